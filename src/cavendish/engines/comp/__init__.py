@@ -1,0 +1,1 @@
+"""The embedded engine: words -> scene (plain data) -> layout -> picture. CPU, no weights."""

@@ -1,0 +1,171 @@
+"""The scene: what the words ask for, as plain data between the planner (words -> scene) and the painter (scene -> picture).
+
+Inspectable, serialisable, and the same whether rules or a language model wrote it. It knows no pixels and no art.
+Positions are never in here, except where the words fix them: layout is the painter's, by seed, so that an edit of the
+scene moves nothing that it does not name (layout derives its randomness from the seed and each subject's `key`).
+"""
+
+import json
+import zlib
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self
+
+from cavendish.errors import InvalidValue
+
+VERSION = 1
+MAX_STATE_BYTES = 262_144
+
+SETTINGS = ("studio", "plain", "meadow", "beach", "sea", "mountains", "forest", "city", "street", "room", "desk",
+            "kitchen", "snow", "desert", "space", "underwater", "sky")
+TIMES = ("day", "dawn", "golden_hour", "sunset", "dusk", "night")
+WEATHERS = ("clear", "cloudy", "rain", "snow", "fog", "storm")
+STYLES = ("photorealistic", "flat", "watercolor", "pencil", "pixel", "cinematic", "noir", "neon", "pastel", "clay",
+          "poster", "blueprint")
+FRAMINGS = ("close_up", "medium", "wide", "top_down", "low_angle")
+SIZES = ("tiny", "small", "normal", "large", "huge")
+RELATIONS = ("on", "under", "left_of", "right_of", "behind", "in_front_of", "inside", "next_to", "above", "holding")
+REGIONS = ("top_left", "top", "top_right", "left", "center", "right", "bottom_left", "bottom", "bottom_right")
+TEXT_ROLES = ("headline", "body", "sign", "label", "card", "banner")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """Where a subject stands: `kind` of RELATIONS, `target` the key of another subject."""
+
+    kind: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A thing to draw `count` times. Exactly one of: `concept` (an art name), `reference` (an input picture), or FPO card."""
+
+    key: str                      # stable within the scene and over edits: "dog", "dog-2"
+    noun: str                     # as the user said it, for FPO cards and notes
+    concept: str = ""             # art name, e.g. "dog-face"; "" = FPO card unless reference is set
+    reference: str = ""           # sha256 (hex) of the input picture that shows it
+    count: int = 1
+    color: str = ""               # "#rrggbb", "" = the art's own colours
+    size: str = "normal"
+    material: str = ""            # as said: "wooden", "glass"
+    relation: Relation | None = None
+    region: str = ""              # one of REGIONS when the words fix it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneText:
+    """Words to typeset exactly. `on` is the key of the subject that carries them, "" = the picture itself."""
+
+    key: str
+    text: str
+    role: str = "headline"
+    on: str = ""
+    color: str = ""
+    region: str = ""
+    box: tuple[float, float, float, float] | None = None  # x, y, width, height in fractions, when the request fixed it
+    font: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjust:
+    """Changes to the finished picture, all neutral at 0: -1..1 except blur (0..1)."""
+
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    warmth: float = 0.0
+    blur: float = 0.0             # of everything
+    background_brightness: float = 0.0
+    background_blur: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Everything that the painter needs besides size, seed, references and mask."""
+
+    subjects: tuple[Subject, ...] = ()
+    texts: tuple[SceneText, ...] = ()
+    setting: str = "studio"
+    background: str = ""          # "#rrggbb" backdrop colour when the words give one
+    background_reference: str = ""  # sha256 of the input picture used as the backdrop
+    time: str = "day"
+    weather: str = "clear"
+    style: str = "photorealistic"
+    framing: str = "medium"
+    zoom: float = 1.0             # >1 closer, <1 further
+    copy_space: str = ""          # side to leave empty: left, right, top, bottom
+    adjust: Adjust = Adjust()
+    unread: tuple[str, ...] = ()  # words that the planner did not understand, for the note
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("setting", SETTINGS), ("time", TIMES), ("weather", WEATHERS), ("style", STYLES),
+                              ("framing", FRAMINGS)):
+            if getattr(self, name) not in allowed:
+                raise InvalidValue(f"scene {name} {str(getattr(self, name))[:40]!r} is not known", field=f"scene.{name}",
+                                   hint="use one of " + ", ".join(allowed))
+        keys = [s.key for s in self.subjects] + [t.key for t in self.texts]
+        if len(set(keys)) != len(keys):
+            raise InvalidValue("two parts of the scene have the same key", field="scene.subjects", hint="keys are unique")
+
+    def find(self, key: str) -> Subject | None:
+        """Return the subject with this key."""
+        return next((s for s in self.subjects if s.key == key), None)
+
+    def with_subject(self, key: str, **changes: Any) -> "Scene":  # noqa: ANN401  dataclasses.replace is untyped too
+        """Return the scene with one subject changed."""
+        return replace(self, subjects=tuple(replace(s, **changes) if s.key == key else s for s in self.subjects))
+
+    def without(self, key: str) -> "Scene":
+        """Return the scene without a subject or text; what stood in relation to it, or was written on it, stays free."""
+        subjects = tuple(replace(s, relation=None) if s.relation and s.relation.target == key else s
+                         for s in self.subjects if s.key != key)
+        return replace(self, subjects=subjects, texts=tuple(t for t in self.texts if key not in (t.key, t.on)))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON; `from_json` reads it back."""
+        return {"version": VERSION, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, raw: Any) -> Self:  # noqa: ANN401  foreign JSON
+        """Build a scene from foreign JSON (a language model, a file). Raises InvalidValue with the field's name."""
+        if not isinstance(raw, dict):
+            raise InvalidValue("a scene is a JSON object", field="scene", hint="see the scene schema in the documents")
+        version = raw.get("version", VERSION)
+        if version != VERSION:
+            raise InvalidValue(f"scene version {version!r} is not {VERSION}", field="scene.version", hint="draw it again")
+        body = {k: v for k, v in raw.items() if k != "version"}
+        try:
+            body["subjects"] = tuple(_subject(s) for s in body.get("subjects", ()))
+            body["texts"] = tuple(_text(t) for t in body.get("texts", ()))
+            body["adjust"] = Adjust(**body.get("adjust", {}))
+            body["unread"] = tuple(str(u) for u in body.get("unread", ()))
+            return cls(**body)
+        except (TypeError, AttributeError, ValueError) as exc:
+            known = ", ".join(f.name for f in fields(cls))
+            raise InvalidValue(f"the scene does not fit its schema: {exc}", field="scene", hint=f"fields: {known}") from exc
+
+    def pack(self) -> bytes:
+        """Serialise for a thought signature or a lineage row."""
+        return zlib.compress(json.dumps(self.as_json(), ensure_ascii=False, separators=(",", ":")).encode(), 6)
+
+    @classmethod
+    def unpack(cls, state: bytes) -> Self:
+        """Read what `pack` wrote. Raises InvalidValue when it is not a scene."""
+        try:
+            inflater = zlib.decompressobj()
+            text = inflater.decompress(state, MAX_STATE_BYTES)
+            if inflater.unconsumed_tail:
+                raise InvalidValue("the scene is too large", field="scene", hint="draw it again with fewer parts")
+            return cls.from_json(json.loads(text))
+        except (zlib.error, UnicodeDecodeError, json.JSONDecodeError) as exc:
+            raise InvalidValue("this is not a scene", field="scene", hint="draw it again") from exc
+
+
+def _subject(raw: dict[str, Any]) -> Subject:
+    relation = raw.get("relation")
+    return Subject(**{**raw, "relation": Relation(**relation) if relation else None})
+
+
+def _text(raw: dict[str, Any]) -> SceneText:
+    box = raw.get("box")
+    return SceneText(**{**raw, "box": tuple(float(v) for v in box) if box else None})
