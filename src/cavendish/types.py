@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -82,10 +82,15 @@ class ReferenceRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """An input picture as it came. `pixels` is filled by intake; `state` is the engine's own note from a former turn."""
+    """An input picture as it came.
+
+    `signature` is what the caller sent back from a former turn: sealed, untrusted, may be empty or garbage. The plan stage
+    fills `state` (the engine's own record of that picture, unsealed or found in the lineage) and `pixels` (by intake).
+    """
 
     data: bytes = field(repr=False)
     role: ReferenceRole = ReferenceRole.OBJECT
+    signature: bytes = field(default=b"", repr=False)
     state: bytes = field(default=b"", repr=False)
     pixels: Pixels | None = field(default=None, repr=False, compare=False)
 
@@ -313,7 +318,7 @@ class Candidate:
     finish_reason: str = "stop"
     note: str = ""
     thoughts: tuple[str, ...] = ()
-    state: bytes = field(default=b"", repr=False)
+    signature: bytes = field(default=b"", repr=False)  # sealed state: Gemini's thought signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,6 +357,7 @@ class Result:
     aspect_ratio: str   # "" when the size is free
     candidates: tuple[Candidate, ...]
     usage: Usage
+    request_digest: str = ""
     note: str = ""      # why another engine than the model's own drew it, "" when none
     created_s: int = 0  # Unix time
 
@@ -399,10 +405,3 @@ class OnEvent(Protocol):
 
 def ignore_events(_event: Event) -> None:
     """The OnEvent for callers who only want the result."""
-
-
-def with_opened(request: ImageRequest, pixels: tuple[Pixels, ...], mask: Pixels | None) -> ImageRequest:
-    """Return the request with its references and mask opened, in order."""
-    references = tuple(replace(r, pixels=p) for r, p in zip(request.references, pixels, strict=True))
-    opened = replace(request.mask, pixels=mask) if request.mask is not None else None
-    return replace(request, references=references, mask=opened)
