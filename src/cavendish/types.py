@@ -70,6 +70,13 @@ class Pixels:
     def size(self) -> Size:
         return Size(self.width, self.height)
 
+    def digest(self) -> str:
+        """sha256 of the shape and the samples, hex: survives any lossless re-encoding."""
+        shape = f"{self.width}x{self.height}x{self.channels}@{self.depth}:".encode()
+        summed = hashlib.sha256(shape)
+        summed.update(self.data)
+        return summed.hexdigest()
+
 
 class ReferenceRole(StrEnum):
     """What an input picture is for."""

@@ -24,6 +24,7 @@ class EngineProfile:
     name: str                        # for people
     revision: str                    # changes whenever the same request may give other pixels
     licence: str
+    trained: bool = False            # a model learnt from data draws; False = rules and art only
     commercial_use: bool = True
     max_references: int = MAX_REFERENCES
     max_candidates: int = 10

@@ -1,1 +1,1 @@
-
+"""Who asks, and what it costs: keys and usage, in integers."""

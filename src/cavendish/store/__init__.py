@@ -1,1 +1,1 @@
-
+"""What outlives a request: rows (SQLAlchemy Core) and blobs (obstore)."""

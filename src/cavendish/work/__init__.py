@@ -1,1 +1,1 @@
-
+"""Where runs execute: a bounded pool of threads."""

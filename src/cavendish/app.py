@@ -1,0 +1,67 @@
+"""The composition root: Settings -> App. The only place that knows every concrete class."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from cavendish.catalog import pack
+from cavendish.catalog.models import Catalog, catalog
+from cavendish.engines.base import Engine
+from cavendish.engines.registry import Registry
+from cavendish.engines.wrappers import Exclusive
+from cavendish.ledger.keys import KeyRing
+from cavendish.recall import Recall
+from cavendish.service import ImageService
+from cavendish.settings import Settings
+from cavendish.store.blobs import Blobs, FolderBlobs
+from cavendish.store.rows import Rows, sqlite_url
+from cavendish.trust.seal import Sealer, load_secret
+from cavendish.types import Asset
+from cavendish.work.pool import Pool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything a server or a command needs, already joined."""
+
+    settings: Settings
+    catalog: Catalog
+    service: ImageService
+    registry: Registry
+    rows: Rows
+    blobs: Blobs
+    sealer: Sealer
+    keys: KeyRing
+    pool: Pool
+
+    def asset_url(self, base_url: str, asset: Asset) -> str:
+        """Store a finished picture and return a URL that serves it for `url_ttl_s`. `base_url` has no trailing slash."""
+        key = self.blobs.put(asset.data)
+        token = self.sealer.sign_key(key, self.settings.url_ttl_s)
+        return f"{self.settings.public_url.rstrip('/') or base_url}/v1/images/files/{key}?token={token}"
+
+
+@contextmanager
+def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> Iterator[App]:
+    """Join the parts; close what was opened, last first. `engines` replaces the installed ones (tests, embedding)."""
+    with ExitStack() as stack:
+        folder = settings.data_dir
+        secret = load_secret(folder)
+        rows = Rows(sqlite_url(folder))
+        stack.callback(rows.close)
+        registry = Registry({k: Exclusive(e) for k, e in (installed() if engines is None else engines).items()})
+        stack.callback(registry.close)
+        pool = Pool(settings.workers, settings.queue_size)
+        stack.callback(pool.close)
+        sealer = Sealer(secret)
+        service = ImageService(catalog=catalog(), registry=registry, rows=rows, sealer=sealer, credit=pack.credit(),
+                               recall=Recall(settings.cache_mb * 2**20), strict_models=settings.strict_models)
+        yield App(settings=settings, catalog=catalog(), service=service, registry=registry, rows=rows,
+                  blobs=FolderBlobs(folder / "blobs"), sealer=sealer, keys=KeyRing(settings.api_keys), pool=pool)
+
+
+def installed() -> dict[str, Engine]:
+    """The engines this machine can run now."""
+    from cavendish.engines.comp.engine import CompEngine  # heavy: numpy and Skia; `--help` does not need them
+
+    return {"comp": CompEngine()}

@@ -1,0 +1,26 @@
+"""What cuts across engines, each with an Engine's face."""
+
+import threading
+from dataclasses import dataclass, field
+
+from cavendish.engines.base import Engine, EngineProfile, OnStep
+from cavendish.types import ImageRequest, Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusive:
+    """An Engine that lets one call in at a time: the device under it draws one batch at once."""
+
+    inner: Engine
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def profile(self) -> EngineProfile:
+        return self.inner.profile
+
+    def generate(self, request: ImageRequest, on_step: OnStep) -> list[Picture]:
+        with self.lock:
+            return self.inner.generate(request, on_step)
+
+    def close(self) -> None:
+        self.inner.close()

@@ -1,0 +1,38 @@
+"""Usage: tokens as the vendors count them, and what the call would have cost at list price."""
+
+import math
+import re
+from dataclasses import replace
+
+from cavendish.catalog.models import ModelCard
+from cavendish.thinking.plan import Plan
+from cavendish.types import Candidate, Usage
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+CHARS_PER_TOKEN = 4  # the vendors' rule of thumb for English; other scripts count one token a character
+
+
+def text_tokens(text: str) -> int:
+    """Estimate tokens: a quarter of the Latin characters of each word, rounded up, and one for each other character.
+
+    An estimate: the vendors' tokenisers are not public. It is monotone in the text and 0 only for an empty one.
+    """
+    return sum(math.ceil(len(w) / CHARS_PER_TOKEN) if w.isascii() else len(w) for w in _WORD.findall(text))
+
+
+def prompt_usage(plan_texts: tuple[str, ...], images: int, card: ModelCard) -> Usage:
+    """Count the input side."""
+    return Usage(prompt_text=sum(map(text_tokens, plan_texts)), prompt_image=images * card.input_image_tokens)
+
+
+def count(plan: Plan, card: ModelCard, candidates: tuple[Candidate, ...]) -> Usage:
+    """Count a finished run. Candidates without a picture cost nothing on the output side."""
+    request = plan.request
+    texts = (request.prompt, request.system, request.negative_prompt, *request.history)
+    prompt = prompt_usage(texts, len(request.references), card)
+    drawn = [c for c in candidates if c.asset is not None]
+    counted = replace(
+        prompt, output_image=len(drawn) * card.tokens.get(plan.tier, max(card.tokens.values())),
+        output_text=sum(text_tokens(c.note) for c in drawn),
+        thoughts=sum(text_tokens(t) for c in drawn for t in c.thoughts))
+    return replace(counted, list_price_micros=card.price.of(counted) if drawn else 0)

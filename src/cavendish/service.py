@@ -1,0 +1,186 @@
+"""The one flow: admit -> recall -> plan -> render -> finish -> settle. Everything that makes a picture goes through here."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from cavendish.catalog.models import Catalog, ModelCard
+from cavendish.engines.base import Engine, OnStep
+from cavendish.engines.registry import Registry
+from cavendish.errors import EngineFailed
+from cavendish.finish import FinishSpec, finish
+from cavendish.imaging import codec, intake
+from cavendish.ledger import usage
+from cavendish.recall import Recall
+from cavendish.store.rows import Lineage, Rows
+from cavendish.thinking.plan import Plan, plan
+from cavendish.trust import policy
+from cavendish.trust.seal import Sealer
+from cavendish.types import (
+    Asset,
+    Candidate,
+    Done,
+    ImageRequest,
+    OnEvent,
+    Partial,
+    Picture,
+    Pixels,
+    Progress,
+    Reference,
+    Result,
+    Thought,
+    ignore_events,
+)
+from cavendish.work.run import Stop
+
+MAX_SIGNATURE_BYTES = 65_536  # a larger state stays in the lineage only; the picture's digest finds it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What the stages after planning share."""
+
+    plan: Plan
+    card: ModelCard
+    engine: Engine
+    note: str
+    digest: str
+    stop: Stop
+    on_event: OnEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageService:
+    """Turns an ImageRequest into a Result. Blocking; safe from many threads."""
+
+    catalog: Catalog
+    registry: Registry
+    rows: Rows
+    sealer: Sealer
+    recall: Recall
+    strict_models: bool = False
+    credit: str = ""
+
+    def generate(self, request: ImageRequest, stop: Stop, on_event: OnEvent = ignore_events) -> Result:
+        """Make the pictures of one request. Raises CavendishError; Cancelled when `stop` says so.
+
+        `on_event` receives thoughts, progress, previews and each candidate as it is done, on this thread.
+        """
+        stop.check()
+        card = self.catalog.model(request.model)
+        policy.check(request)
+        engine = self.registry.pick(card.chain, strict=self.strict_models)
+        readable, note = _readable(request, card, engine)
+        digest = readable.digest()
+
+        def make() -> Result:
+            planned = self._with_states(plan(readable, card), engine)
+            return self._make(_Run(plan=planned, card=card, engine=engine, note=note, digest=digest, stop=stop,
+                                   on_event=on_event))
+
+        if request.seed is None:
+            return make()
+        made: list[Result] = []
+        result = self.recall.result(f"{engine.profile.id}:{engine.profile.revision}:{digest}", _keeping(make, made), stop.check)
+        if not made:
+            _replay(result, on_event)
+        return result if made else replace(result, id=_response_id())
+
+    def _make(self, run: _Run) -> Result:
+        pictures = self._render(run)
+        candidates = tuple(self._finish(run, index, picture) for index, picture in enumerate(pictures))
+        size, _ = run.plan.request.complete()
+        return Result(id=_response_id(), model=run.card.id, engine=run.engine.profile.id,
+                      revision=run.engine.profile.revision, size=size, aspect_ratio=run.plan.aspect_ratio,
+                      candidates=candidates, usage=usage.count(run.plan, run.card, candidates),
+                      request_digest=run.digest, note=run.note, created_s=int(time.time()))
+
+    def _render(self, run: _Run) -> list[Picture]:
+        request = run.plan.request
+        pictures = run.engine.generate(request, _stepping(run))
+        if len(pictures) != request.count:
+            raise EngineFailed(f"the engine made {len(pictures)} of {request.count} pictures", hint="try again")
+        for thought in dict.fromkeys(t for p in pictures for t in p.thoughts):
+            run.on_event(Thought(thought))
+        return pictures
+
+    def _finish(self, run: _Run, index: int, picture: Picture) -> Candidate:
+        run.stop.check()
+        size, _ = run.plan.request.complete()
+        asset = None
+        if picture.pixels is not None:
+            asset = finish(picture, FinishSpec(size=size, output=run.plan.request.output, engine=run.engine.profile,
+                                               request_digest=run.digest, credit=self.credit))
+        candidate = Candidate(index=index, seed=picture.seed, asset=asset, finish_reason=picture.finish_reason,
+                              note=picture.note, thoughts=picture.thoughts, signature=self._settle(run, picture, asset))
+        run.on_event(Done(candidate))
+        return candidate
+
+    def _settle(self, run: _Run, picture: Picture, asset: Asset | None) -> bytes:
+        """Record where the picture came from; return the sealed state that the caller may send back."""
+        if asset is None or not picture.state:
+            return b""
+        engine = run.engine.profile.id
+        digests = (asset.digest, intake.open_picture(asset.data).digest())
+        self.rows.remember(digests, Lineage(engine=engine, state=picture.state, request_digest=run.digest))
+        payload = engine.encode() + b"\0" + picture.state
+        return self.sealer.seal(payload if len(payload) <= MAX_SIGNATURE_BYTES else engine.encode() + b"\0")
+
+    def _with_states(self, planned: Plan, engine: Engine) -> Plan:
+        """Give each reference the state of the turn that drew it: from its signature, else from the lineage."""
+        references = tuple(replace(r, state=self._state(r, engine)) for r in planned.request.references)
+        return replace(planned, request=replace(planned.request, references=references))
+
+    def _state(self, reference: Reference, engine: Engine) -> bytes:
+        name, _, state = (self.sealer.unseal(reference.signature) or b"").partition(b"\0")
+        if state and name == engine.profile.id.encode():
+            return state
+        digests = (reference.digest, *((reference.pixels.digest(),) if reference.pixels else ()))
+        found = self.rows.recall(digests)
+        return found.state if found and found.engine == engine.profile.id else b""
+
+
+def _readable(request: ImageRequest, card: ModelCard, engine: Engine) -> tuple[ImageRequest, str]:
+    """Check the request against the engine that will draw. A stand-in says what it cannot read; the asked one refuses."""
+    profile = engine.profile
+    if profile.id == card.chain[0]:
+        profile.check(request)
+        return request, ""
+    unread = profile.unread(request)
+    request = replace(request, steps=None if "steps" in unread else request.steps,
+                      guidance_scale=None if "guidance_scale" in unread else request.guidance_scale)
+    profile.check(request)
+    note = f"{card.display_name} is not installed here, so {profile.name} drew this."
+    return request, note + (f" It does not read {' and '.join(unread)}." if unread else "")
+
+
+def _stepping(run: _Run) -> OnStep:
+    numbers: dict[int, int] = {}
+
+    def on_step(step: int, total: int, preview: Pixels | None = None, index: int = 0) -> None:
+        run.stop.check()
+        run.on_event(Progress(step, total, index))
+        number = numbers.get(index, 0)
+        if preview is not None and number < run.plan.request.partial_images:
+            numbers[index] = number + 1
+            run.on_event(Partial(codec.encode(preview, run.plan.request.output), number, index))
+
+    return on_step
+
+
+def _keeping(make: Callable[[], Result], made: list[Result]) -> Callable[[], Result]:
+    def keep() -> Result:
+        made.append(make())
+        return made[0]
+
+    return keep
+
+
+def _replay(result: Result, on_event: OnEvent) -> None:
+    for candidate in result.candidates:
+        on_event(Done(candidate))
+
+
+def _response_id() -> str:
+    return secrets.token_urlsafe(16)

@@ -1,0 +1,105 @@
+"""Settings: read once from a mapping, frozen; an unknown CAVENDISH_ name is an error, not a silence."""
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from cavendish.errors import ConfigError
+from cavendish.types import MIME_TYPES
+
+PREFIX = "CAVENDISH_"
+_HOME = Path("~/.cavendish")
+
+
+def _setting(default: Any, text: str, *, secret: bool = False) -> Any:  # noqa: ANN401  dataclasses.field is untyped too
+    return field(default=default, repr=not secret, metadata={"help": text})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a person can configure. Each field is the variable CAVENDISH_<NAME>; tests pass a dict."""
+
+    host: str = _setting("127.0.0.1", "address the server listens on")
+    port: int = _setting(8787, "port the server listens on; 0 picks a free one")
+    data: Path = field(default=_HOME, metadata={"help": "folder for rows, pictures and the sealing secret"})
+    api_keys: tuple[str, ...] = _setting((), "comma-separated API keys; required off loopback", secret=True)
+    public_url: str = _setting("", "base URL that links in answers use; empty = taken from the request")
+    default_mime: str = _setting("image/png", "encoding where the caller has no say: image/png, image/jpeg, image/webp")
+    strict_models: bool = _setting(False, "answer 404 instead of falling back to another engine")
+    workers: int = _setting(2, "requests worked on at once; each device still draws one at a time")
+    queue_size: int = _setting(64, "requests that may wait; the next one gets 429")
+    deadline_s: float = _setting(600.0, "longest a request may take, in seconds")
+    keepalive_s: float = _setting(15.0, "silence after which a slow answer starts sending blank lines, in seconds")
+    max_body_mb: int = _setting(100, "largest request body, in MiB")
+    cache_mb: int = _setting(256, "finished pictures kept in memory for repeats of seeded requests, in MiB; 0 = off")
+    url_ttl_s: int = _setting(3600, "how long a picture URL works, in seconds")
+    cors_origins: str = _setting("", "browser origins allowed, comma separated, * = any; empty = loopback pages only")
+    log_level: str = _setting("info", "debug, info, warning or error")
+    log_prompts: bool = _setting(False, "write prompts into the log")
+
+    def __post_init__(self) -> None:
+        bounds = {"port": (0, 65535), "workers": (1, 256), "queue_size": (0, 100_000), "deadline_s": (1, 86_400),
+                  "keepalive_s": (1, 3_600), "max_body_mb": (1, 2_048), "cache_mb": (0, 65_536), "url_ttl_s": (1, 604_800)}
+        for name, (low, high) in bounds.items():
+            if not low <= getattr(self, name) <= high:
+                raise ConfigError(f"{PREFIX}{name.upper()}={getattr(self, name)} is out of range", hint=f"use {low} to {high}")
+        if self.default_mime not in MIME_TYPES:
+            raise ConfigError(f"{PREFIX}DEFAULT_MIME={self.default_mime!r} is not known", hint="use " + ", ".join(MIME_TYPES))
+        if self.log_level not in ("debug", "info", "warning", "error"):
+            raise ConfigError(f"{PREFIX}LOG_LEVEL={self.log_level!r} is not known", hint="use debug, info, warning or error")
+        if any(len(k) < 8 for k in self.api_keys):
+            raise ConfigError("an API key is shorter than 8 characters", hint="use long random keys")
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+
+    @property
+    def data_dir(self) -> Path:
+        return Path(self.data).expanduser()
+
+
+def read(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:  # noqa: ANN401  values of any field
+    """Build Settings from CAVENDISH_ variables, then overrides that are not None (the command line).
+
+    Raises ConfigError for an unknown name, a bad value, or one out of range.
+    """
+    source = os.environ if environ is None else environ
+    known = {f.name: f for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, text in source.items():
+        if not name.startswith(PREFIX):
+            continue
+        key = name.removeprefix(PREFIX).lower()
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"did you mean {PREFIX}{near[0].upper()}?" if near else "see docs/reference/settings.md"
+            raise ConfigError(f"unknown setting {name}", hint=hint)
+        values[key] = _cast(name, text, known[key].type)
+    values |= {k: v for k, v in overrides.items() if v is not None}
+    return Settings(**values)
+
+
+def _cast(name: str, text: str, kind: object) -> Any:  # noqa: ANN401  one of the field types below
+    casts: dict[object, Callable[[str], Any]] = {int: int, float: float, str: str, Path: Path, bool: _bool,
+                                                 tuple[str, ...]: _words}
+    try:
+        return casts[kind](text)
+    except ValueError as exc:
+        wanted = getattr(kind, "__name__", str(kind))
+        raise ConfigError(f"{name}={text[:60]!r} is not a {wanted}", hint="see docs/reference/settings.md") from exc
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _bool(text: str) -> bool:
+    values = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off", ""), False)
+    if text.lower() not in values:
+        raise ValueError(text)
+    return values[text.lower()]

@@ -1,0 +1,54 @@
+"""Plan: a request as it came -> a complete one: size and seed fixed, references opened, former states unsealed.
+
+It reads no words; what the words mean is the engine's own planning (comp) or a language model's.
+"""
+
+import secrets
+from dataclasses import dataclass, replace
+
+from cavendish.catalog.models import ModelCard
+from cavendish.imaging import intake
+from cavendish.imaging.intake import Limits
+from cavendish.types import ImageRequest, Size
+
+SEED_BITS = 31  # seeds of our own choosing fit every dialect's integer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A request with nothing left open, and what it counts as."""
+
+    request: ImageRequest
+    aspect_ratio: str  # "" when the size is free
+    tier: str
+
+
+def plan(request: ImageRequest, card: ModelCard) -> Plan:
+    """Complete a request for a model. Raises BadImage, TooLarge, InvalidValue (a ratio, tier or size it does not make)."""
+    opened = open_inputs(request)
+    base = opened.base
+    base_size = base.pixels.size if base is not None and base.pixels is not None else None
+    size, ratio, tier = _size(opened, card, base_size)
+    if opened.mask is not None and base_size is not None:
+        mask = intake.open_mask(opened.mask.data, base_size, opened.mask.alpha_marks_edit)
+        opened = replace(opened, mask=replace(opened.mask, pixels=mask))
+    seed = secrets.randbits(SEED_BITS) if request.seed is None else request.seed
+    return Plan(request=replace(opened, size=size, seed=seed), aspect_ratio=ratio, tier=tier)
+
+
+def open_inputs(request: ImageRequest, limits: Limits | None = None) -> ImageRequest:
+    """Return the request with the pixels of every reference."""
+    limits = limits or Limits()
+    opened = tuple(replace(r, pixels=r.pixels or intake.open_picture(r.data, limits)) for r in request.references)
+    return replace(request, references=opened)
+
+
+def _size(request: ImageRequest, card: ModelCard, base: Size | None) -> tuple[Size, str, str]:
+    if request.size is not None:
+        card.check_size(request.size)
+        return request.size, "", card.tier_of(request.size)
+    tier = request.tier or card.default_tier
+    ratio = request.aspect_ratio or (card.nearest_ratio(base) if base is not None else "1:1")
+    if request.mask is not None and base is not None and request.aspect_ratio is None and request.tier is None:
+        return base, "", card.tier_of(base)  # a masked edit keeps every pixel outside the mask, so also the size
+    return card.size(ratio, tier), ratio, tier
