@@ -45,8 +45,11 @@ def authenticate(http: Request) -> Caller:
     """Return who asks. A session of the page counts as a key. Raises MissingKey or InvalidKey."""
     sessions = http.app.state.sessions
     if sessions.knows(http.cookies.get(SESSION_COOKIE, "")) and same_origin(http):
-        return Caller(id="studio")
-    return core(http).keys.identify(api_key(http))
+        caller = Caller(id="studio")
+    else:
+        caller = core(http).keys.identify(api_key(http))
+    http.scope["cavendish.caller"] = caller.id
+    return caller
 
 
 def same_origin(http: Request) -> bool:
@@ -111,6 +114,15 @@ def unb64(text: str, field: str) -> bytes:
         return pybase64.b64decode(padded, validate=True)
     except ValueError as exc:  # binascii.Error is one
         raise InvalidValue("Base64 decoding failed", field=field, hint="send the whole file, base64 encoded") from exc
+
+
+def picture_mime(data: bytes) -> str:
+    """The MIME type of a picture of ours, by its magic bytes."""
+    if data.startswith(b"\x89PNG"):
+        return "image/png"
+    if data.startswith(b"\xff\xd8"):
+        return "image/jpeg"
+    return "image/webp" if data[8:12] == b"WEBP" else "image/avif"
 
 
 def dump(value: object) -> bytes:

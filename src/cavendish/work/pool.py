@@ -27,6 +27,11 @@ class Pool:
         """How many are running or waiting."""
         return self._inside
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the next `submit` would be taken."""
+        return self._inside < self._room
+
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Queue work. Raises QueueFull with the seconds after which a place is likely."""
         with self._lock:
