@@ -22,7 +22,7 @@ from pack_fonts import build_fonts
 from pack_names import build_names
 
 HERE = Path(__file__).parent
-FORMAT = 1  # cavendish.catalog.pack.FORMAT reads this one
+FORMAT = 2  # cavendish.catalog.pack.FORMAT reads this one
 DICTIONARY_BYTES = 131_072
 
 
@@ -57,9 +57,9 @@ def write_art(art: dict[str, bytes], out: Path) -> None:
 def write_fonts(modules: Path, out: Path) -> list[dict]:
     """Write the fonts; return their facts with `file` added."""
     out.mkdir()
-    packer, listed = zstandard.ZstdCompressor(level=15), []
+    packer, listed = zstandard.ZstdCompressor(level=19), []
     for facts, data in build_fonts(modules):
-        name = f"{facts['family'].replace(' ', '')}-{'-'.join(map(str, sorted(set(facts['weights']))))}.ttf.zst"
+        name = f"{facts['family'].replace(' ', '')}-{facts['weight']}.ttf.zst"
         (out / name).write_bytes(packer.compress(data))
         listed.append(facts | {"file": name})
     return listed

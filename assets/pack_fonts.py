@@ -4,29 +4,37 @@ import io
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from fontTools.merge import Merger, Options
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
-from fontTools.varLib import instancer
+from fontTools.varLib.instancer import OverlapMode, instantiateVariableFont
 
 HERE = Path(__file__).parent
-DROPPED = ("GSUB", "GPOS", "GDEF", "BASE", "STAT", "HVAR", "VVAR", "MVAR", "vhea", "vmtx", "prep", "gasp")
+HINTS = ("prep", "gasp", "fpgm", "cvt ", "DSIG", "STAT", "avar")
+LAYOUT = ("GSUB", "GPOS", "GDEF", "BASE", "HVAR", "VVAR", "MVAR", "vhea", "vmtx")
+BOLD = 700
 
 
 def build_fonts(modules: Path) -> Iterator[tuple[dict, bytes]]:
-    """Yield (facts, TrueType bytes) per face and cut. `modules` is the node_modules folder."""
-    for spec in tomllib.loads((HERE / "fonts.toml").read_text())["font"]:
-        files = slice_files(modules / spec["package"], spec.get("slices"))
-        facts = {key: spec[key] for key in ("family", "role", "scripts", "package")}
-        if "weights" in spec:
-            for weight in spec["weights"]:
-                yield facts | {"weights": [weight, weight]}, saved(cut(files, weight))
-            continue
-        font = open_slice(files[0]) if len(files) == 1 else join_outlines(files)
-        axis = next(a for a in font["fvar"].axes if a.axisTag == "wght")
-        yield facts | {"weights": [int(axis.minValue), int(axis.maxValue)]}, saved(font)
+    """Yield (facts, TrueType bytes) per face and weight, in the order of fonts.toml. `modules` is the node_modules folder."""
+    table = tomllib.loads((HERE / "fonts.toml").read_text(encoding="utf-8"))
+    jobs = [(modules, spec, weight) for spec in table["font"] for weight in table["weights"]]
+    with ProcessPoolExecutor() as pool:
+        for (_, spec, weight), data in zip(jobs, pool.map(build_font, *zip(*jobs, strict=True)), strict=True):
+            yield {key: spec[key] for key in ("family", "role", "scripts", "package")} | {"weight": weight}, data
+
+
+def build_font(modules: Path, spec: dict, weight: int) -> bytes:
+    """One face at one weight."""
+    files = slice_files(modules / spec["package"], spec.get("slices"))
+    font = join_whole(files, weight) if "slices" in spec else join_outlines(files, weight)
+    font.recalcTimestamp = False
+    font["head"].modified = font["head"].created  # so that builds repeat
+    rename(font, spec["family"], weight)
+    return saved(font)
 
 
 def slice_files(package: Path, slices: list[str] | None) -> list[Path]:
@@ -36,11 +44,14 @@ def slice_files(package: Path, slices: list[str] | None) -> list[Path]:
     return list(files.values()) if slices is None else [files[name] for name in slices]
 
 
-def open_slice(path: Path) -> TTFont:
-    """Open a WOFF2 file as a plain TrueType font; timestamps stay as they are, so that builds repeat."""
+def cut(path: Path, weight: int, dropped: tuple[str, ...]) -> TTFont:
+    """Open a slice at one weight, as a plain TrueType font without the `dropped` tables."""
     font = TTFont(path, recalcTimestamp=False)
     font.flavor = None
-    return font
+    for tag in dropped:
+        if tag in font:
+            del font[tag]
+    return instantiateVariableFont(font, {"wght": weight}, inplace=True, overlap=OverlapMode.KEEP_AND_DONT_SET_FLAGS)
 
 
 def saved(font: TTFont) -> bytes:
@@ -50,46 +61,40 @@ def saved(font: TTFont) -> bytes:
     return out.getvalue()
 
 
-def cut(files: list[Path], weight: int) -> TTFont:
-    """One static weight of all slices, joined with their layout tables."""
+def join_whole(files: list[Path], weight: int) -> TTFont:
+    """Join slices with their layout tables."""
     with tempfile.TemporaryDirectory() as folder:
         parts = []
         for number, path in enumerate(files):
-            part = instancer.instantiateVariableFont(open_slice(path), {"wght": weight}, updateFontNames=False)
             parts.append(str(Path(folder) / f"{number}.ttf"))
-            part.save(parts[-1])
+            cut(path, weight, HINTS[:-1]).save(parts[-1])
         options = Options()
-        options.drop_tables = ["STAT", "avar", "DSIG", "prep", "gasp"]
-        font = Merger(options).merge(parts)
-    font.recalcTimestamp = False
-    font["head"].modified = font["head"].created
-    font["OS/2"].usWeightClass = weight
-    return font
+        options.drop_tables = [*HINTS]
+        return Merger(options).merge(parts)
 
 
-def join_outlines(files: list[Path]) -> TTFont:
-    """One variable font of many slices: outlines, advances, variations and the character map; the rest is dropped.
+def join_outlines(files: list[Path], weight: int) -> TTFont:
+    """Join many slices: outlines, advances and the character map; the rest is dropped.
 
     A glyph of a later slice comes in under a new name; the first slice to have a character wins.
     """
-    font = open_slice(files[0])
-    gvar, glyf, hmtx = font["gvar"], font["glyf"], font["hmtx"]
-    gvar.variations = {name: gvar.variations[name] for name in font.getGlyphOrder()}
+    font = cut(files[0], weight, HINTS[:-1] + LAYOUT)
+    glyf, hmtx = font["glyf"], font["hmtx"]
     order, cmap = list(font.getGlyphOrder()), dict(font.getBestCmap())
     for number, path in enumerate(files[1:], 1):
-        part = open_slice(path)
+        part = cut(path, weight, HINTS[:-1] + LAYOUT)
         names = {old: f"s{number}.{old}" for old in part.getGlyphOrder()}
-        wanted = closure(part, {g for c, g in part.getBestCmap().items() if c not in cmap})
-        for old in (n for n in part.getGlyphOrder() if n in wanted):
+        fresh = {c: g for c, g in part.getBestCmap().items() if c not in cmap}
+        wanted = closure(part, set(fresh.values()))
+        for old in (name for name in part.getGlyphOrder() if name in wanted):
             glyph = part["glyf"][old]
             for component in glyph.components if glyph.isComposite() else ():
                 component.glyphName = names[component.glyphName]
             glyf.glyphs[names[old]] = glyph
             hmtx.metrics[names[old]] = part["hmtx"][old]
-            gvar.variations[names[old]] = part["gvar"].variations[old]
             order.append(names[old])
-        cmap |= {c: names[g] for c, g in part.getBestCmap().items() if c not in cmap}
-    return reduced(font, order, cmap)
+        cmap |= {c: names[g] for c, g in fresh.items()}
+    return with_characters(font, order, cmap)
 
 
 def closure(font: TTFont, glyphs: set[str]) -> set[str]:
@@ -103,19 +108,29 @@ def closure(font: TTFont, glyphs: set[str]) -> set[str]:
     return wanted
 
 
-def reduced(font: TTFont, order: list[str], cmap: dict[int, str]) -> TTFont:
-    """Set the joined glyphs and characters, and drop the tables that spoke of the first slice only."""
-    for tag in DROPPED:
-        if tag in font:
-            del font[tag]
+def with_characters(font: TTFont, order: list[str], cmap: dict[int, str]) -> TTFont:
+    """Set the joined glyphs and characters."""
     font.setGlyphOrder(order)
     font["glyf"].glyphOrder = order
     tables = []
-    for form, platform, encoding in ((4, 3, 1), (12, 3, 10)):
+    for form, encoding in ((4, 1), (12, 10)):
         table = CmapSubtable.newSubtable(form)
-        table.platformID, table.platEncID, table.language = platform, encoding, 0
+        table.platformID, table.platEncID, table.language = 3, encoding, 0
         table.cmap = {c: g for c, g in cmap.items() if form == 12 or c <= 0xFFFF}
         tables.append(table)
     font["cmap"].tables = tables
     font["post"].formatType = 3.0
     return font
+
+
+def rename(font: TTFont, family: str, weight: int) -> None:
+    """Make the file say its own family and weight: slices still carry the name of the variable face's lightest cut."""
+    style, names = ("Bold" if weight >= BOLD else "Regular"), font["name"]
+    full = f"{family} {style}"
+    for name_id, text in ((1, family), (2, style), (3, full), (4, full), (6, full.replace(" ", "-"))):
+        names.setName(text, name_id, 3, 1, 0x409)
+    names.names = [n for n in names.names if n.nameID not in (16, 17, 21, 22, 25) and n.platformID == 3]
+    font["OS/2"].usWeightClass = weight
+    bold = weight >= BOLD
+    font["OS/2"].fsSelection = (font["OS/2"].fsSelection & ~0b1100001) | (0b100000 if bold else 0b1000000)
+    font["head"].macStyle = 1 if bold else 0

@@ -17,7 +17,7 @@ import zstandard
 
 from cavendish.errors import ConfigError, InvalidValue
 
-FORMAT = 1  # what assets/pack.py writes
+FORMAT = 2  # what assets/pack.py writes
 FOLDER = Path(__file__).parent.parent / "_pack"
 
 
@@ -37,21 +37,13 @@ class Concept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FontFile:
-    """One face of the pack: a TrueType file, variable on `wght` when its weights differ."""
+    """One face of the pack at one weight: a static TrueType file."""
 
     family: str
+    weight: int               # 400 or 700
     role: str                 # ui, text, display, hand
     scripts: tuple[str, ...]  # ISO 15924
-    weights: tuple[int, int]  # lightest and heaviest
     path: Path                # zstd-compressed; `font_data` opens it
-
-    @property
-    def variable(self) -> bool:
-        return self.weights[0] != self.weights[1]
-
-    def distance(self, weight: int) -> int:
-        """How far a wanted weight lies outside the weights of this file."""
-        return max(self.weights[0] - weight, weight - self.weights[1], 0)
 
 
 def present() -> bool:
@@ -80,7 +72,10 @@ def concepts() -> Mapping[str, Concept]:
 
 
 def svg(name: str) -> bytes:
-    """Return a concept's drawing: a 32 x 32 unit SVG file. Raises ConfigError without a pack, InvalidValue without a drawing."""
+    """Return a concept's drawing: an SVG file of 32 x 32 units.
+
+    Raises ConfigError without a pack, InvalidValue without a drawing of that name.
+    """
     if not present():
         raise _absent()
     dictionary, spans = _art()
@@ -96,7 +91,7 @@ def svg(name: str) -> bytes:
 @lru_cache(maxsize=1)
 def font_files() -> tuple[FontFile, ...]:
     """Return the faces, interface and text before display; empty when the pack is absent."""
-    return tuple(FontFile(family=f["family"], role=f["role"], scripts=tuple(f["scripts"]), weights=tuple(f["weights"]),
+    return tuple(FontFile(family=f["family"], weight=f["weight"], role=f["role"], scripts=tuple(f["scripts"]),
                           path=FOLDER / "fonts" / f["file"]) for f in _head().get("fonts", ()))
 
 
@@ -111,7 +106,7 @@ def font_data(family: str, weight: int = 400) -> bytes:
     if not files:
         raise InvalidValue(f"there is no font {family[:60]!r}", field="text_layers.font",
                            hint="use one of " + ", ".join(dict.fromkeys(f.family for f in font_files())))
-    best = min(files, key=lambda f: f.distance(weight))
+    best = min(files, key=lambda f: abs(f.weight - weight))
     return zstandard.ZstdDecompressor().decompress(best.path.read_bytes())
 
 
