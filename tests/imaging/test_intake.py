@@ -80,10 +80,11 @@ def test_sixteen_bits_are_rounded_not_cut():
 
 
 @pytest.mark.parametrize("bands", [1, 2, 3, 4])
-def test_sixteen_bit_png_of_any_channels_opens(bands):
-    rows = np.random.default_rng(3).integers(0, 65_536, (9, 7, bands)).astype(np.uint16)
+@pytest.mark.parametrize("shape", [(9, 7), (1, 1)])
+def test_sixteen_bit_png_of_any_channels_opens(bands, shape):
+    rows = np.random.default_rng(3).integers(0, 65_536, (*shape, bands)).astype(np.uint16)
     space = "grey16" if bands < 3 else "rgb16"
-    image = pyvips.Image.new_from_memory(rows.tobytes(), 7, 9, bands, "ushort").copy(interpretation=space)
+    image = pyvips.Image.new_from_memory(rows.tobytes(), *shape[::-1], bands, "ushort").copy(interpretation=space)
     opened = intake.open_picture(image.pngsave_buffer(bitdepth=16))
     assert opened.channels == (4 if bands in (2, 4) else 3)
     assert np.abs(view(opened)[..., 0].astype(float) - rows[..., 0] / 257).max() <= 0.5

@@ -24,12 +24,14 @@ _ORIENTATION = 0x0112
 _TURNS = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
           5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
           8: Image.Transpose.ROTATE_90}
+_BANDS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _PROFILE_SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
 _MAX_PROFILE_BYTES = 4 * 2**20
 # What decoders raise on hostile input, collected from Pillow 13's and simplejpeg's sources.
 _DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError, MemoryError,
                    RuntimeError, AttributeError, ZeroDivisionError, struct.error, Image.DecompressionBombError,
-                   Image.DecompressionBombWarning, ImageCms.PyCMSError, pyvips.Error)
+                   Warning,  # a process may turn warnings into errors
+                   ImageCms.PyCMSError, pyvips.Error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def _eight_bits(data: bytes, image: Image.Image, found: header.Header) -> Image.
             return Image.fromarray(simplejpeg.decode_jpeg(data, "RGB"))
     if found.kind == "PNG" and found.deep:
         deep = pyvips.Image.pngload_buffer(data, fail_on="error", access="sequential")
-        return Image.fromarray((deep * (255 / 65_535)).rint().cast("uchar").numpy())
+        plain = (deep * (255 / 65_535)).rint().cast("uchar")
+        return Image.frombytes(_BANDS[plain.bands], (plain.width, plain.height), plain.write_to_memory())
     image.load()
     if image.mode.startswith("I;16"):
         return Image.fromarray(((np.asarray(image).astype(np.uint32) * 255 + 32_895) >> 16).astype(np.uint8))
