@@ -32,7 +32,7 @@ def build_font(modules: Path, spec: dict, weight: int) -> bytes:
     files = slice_files(modules / spec["package"], spec.get("slices"))
     font = join_whole(files, weight) if "slices" in spec else join_outlines(files, weight)
     font.recalcTimestamp = False
-    font["head"].modified = font["head"].created  # so that builds repeat
+    font["head"].created = font["head"].modified = 0  # so that builds repeat
     rename(font, spec["family"], weight)
     return saved(font)
 
