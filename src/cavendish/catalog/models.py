@@ -42,7 +42,7 @@ class FreeSizes:
         """What is wrong with a size, "" when it is fine."""
         wide, narrow = max(size.width, size.height), min(size.width, size.height)
         if size.width % self.multiple or size.height % self.multiple:
-            return f"both sides must divide by {self.multiple}"
+            return f"sides that both divide by {self.multiple}"
         if wide > self.max_edge or wide / narrow > self.max_ratio:
             return f"sides up to {self.max_edge} and a ratio between 1:{self.max_ratio:g} and {self.max_ratio:g}:1"
         if not self.min_pixels <= size.pixels <= self.max_pixels:
