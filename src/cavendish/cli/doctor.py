@@ -1,0 +1,177 @@
+"""`cavendish doctor`: what this machine can run, measured, and the next command to type."""
+
+import json
+import os
+import platform
+import shutil
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+import click
+
+from cavendish.app import App, build
+from cavendish.catalog import pack
+from cavendish.cli import exits
+from cavendish.cli.drawing import run
+from cavendish.engines.base import Engine
+from cavendish.errors import CavendishError
+from cavendish.settings import Settings, read
+from cavendish.store.rows import wal_is_safe
+from cavendish.types import ImageRequest, Size, ignore_events
+
+PROMPT = "a red bicycle on a beach at sunset"
+MIN_FREE_BYTES = 2**30
+GPU_QUERY = ("--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits")
+GPU_TIMEOUT_S = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of the report. `state` is ok, note (works, worth knowing) or bad (must be mended); `fix` says how."""
+
+    name: str
+    text: str
+    state: str = "ok"
+    fix: str = ""
+
+
+@click.command(short_help="Say what this machine can run, and the next command to type.")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder; ~/.cavendish unless set.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def doctor(ctx: click.Context, /, as_json: bool, **options: Any) -> None:  # noqa: ANN401  parsed options
+    """Say what this machine can run, and the next command to type.
+
+    Draws one 512 px picture to measure the speed. Exits with 4 when something must be mended first.
+    """
+    settings = read(**options)
+    findings: list[Finding] = []
+    for finding in examine(settings, ctx.obj):
+        findings.append(finding)
+        if not as_json:
+            click.echo(_line(finding))
+    command = _next_command(findings)
+    if as_json:
+        click.echo(json.dumps({"findings": [asdict(f) for f in findings], "next": command}, ensure_ascii=False))
+    else:
+        click.echo(f"\nNext: {command}")
+    ctx.exit(exits.CONFIG if any(f.state == "bad" for f in findings) else exits.OK)
+
+
+def examine(settings: Settings, engines: Mapping[str, Engine] | None) -> Iterator[Finding]:
+    """Look at the machine, then at the installation, then draw."""
+    yield Finding(name="python", text=f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    yield Finding(name="processor", text=f"{_cores()} cores")
+    yield _memory()
+    yield _gpu()
+    yield _art()
+    folder = _folder(settings.data_dir)
+    yield folder
+    if folder.state == "bad":
+        return
+    yield _disk(settings.data_dir)
+    try:
+        with build(settings, engines) as core:
+            yield _database(settings.data_dir)
+            yield _engines(core)
+            yield _speed(core)
+    except CavendishError as exc:
+        yield Finding(name="engines", text=exc.message, state="bad", fix=exc.hint)
+
+
+def _cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _memory() -> Finding:
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    text = f"{total / 2**30:.1f} GiB"
+    if total < 2 * 2**30:
+        return Finding(name="memory", text=text, state="note", fix="4K pictures want 2 GiB: keep to 2K here")
+    return Finding(name="memory", text=text)
+
+
+def _gpu() -> Finding:
+    if shutil.which("nvidia-smi") is None:
+        return Finding(name="gpu", text="none found; the comp engine draws without one")
+    try:
+        found = subprocess.run(["nvidia-smi", *GPU_QUERY], capture_output=True, text=True, timeout=GPU_TIMEOUT_S,  # noqa: S603,S607
+                               check=True).stdout
+    except (OSError, subprocess.SubprocessError) as exc:
+        return Finding(name="gpu", text=f"nvidia-smi failed: {type(exc).__name__}", state="note",
+                       fix="run nvidia-smi to see what is wrong with the driver")
+    cards = [[part.strip() for part in line.split(",")] for line in found.splitlines() if line.count(",") == 2]
+    return Finding(name="gpu", text="; ".join(f"{n}, {int(mib) / 1024:.0f} GiB, driver {driver}" for n, mib, driver in cards)
+                   or "none found; the comp engine draws without one")
+
+
+def _art() -> Finding:
+    if not pack.present():
+        return Finding(name="art", text="no art pack: the comp engine draws labelled cards only", state="note",
+                       fix="install Cavendish again on a machine that reaches npm's registry")
+    scripts = sorted({s for font in pack.font_files() for s in font.scripts})
+    return Finding(name="art", text=f"{len(pack.concepts())} drawings, {len(pack.font_files())} fonts for {', '.join(scripts)}")
+
+
+def _folder(folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return Finding(name="data", text=f"{folder} can be written")
+    except OSError as exc:
+        return Finding(name="data", text=f"{folder} cannot be written: {exc.strerror}", state="bad",
+                       fix="choose another folder with --data or CAVENDISH_DATA")
+
+
+def _disk(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
+    text = f"{free / 2**30:.1f} GiB free"
+    return Finding(name="disk", text=text) if free >= MIN_FREE_BYTES else Finding(
+        name="disk", text=text, state="note", fix="make room, or choose another folder with --data")
+
+
+def _database(folder: Path) -> Finding:
+    connection = sqlite3.connect(folder / "cavendish.db")
+    mode = connection.execute("pragma journal_mode").fetchone()[0]
+    connection.close()
+    why = "" if wal_is_safe(sqlite3.sqlite_version_info) else " (this version's WAL can lose pages, so it is not used)"
+    return Finding(name="database", text=f"SQLite {sqlite3.sqlite_version}, journal {mode}{why}")
+
+
+def _engines(core: App) -> Finding:
+    known = dict.fromkeys(name for card in core.catalog.cards for name in card.chain)
+    have = [f"{e.profile.id} (revision {e.profile.revision})" for e in core.registry.engines.values()]
+    lack = [name for name in known if name not in core.registry.engines]
+    return Finding(name="engines", text=(", ".join(have) or "none") + (f"; not installed: {', '.join(lack)}" if lack else ""))
+
+
+def _speed(core: App) -> Finding:
+    """Draw twice: the first picture pays for opening fonts and art."""
+    request = ImageRequest(prompt=PROMPT, model="comp", size=Size(512, 512))
+    cold, warm = (_timed(lambda: run(core, request, ignore_events)) for _ in range(2))
+    return Finding(name="speed", text=f"a 512 px comp takes {warm * 1000:.0f} ms, the first one {cold * 1000:.0f} ms")
+
+
+def _timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _next_command(findings: list[Finding]) -> str:
+    broken = next((f for f in findings if f.state == "bad"), None)
+    if broken is not None:
+        return broken.fix
+    return f'cavendish generate "{PROMPT}" -o bicycle.png    (or: cavendish serve)'
+
+
+def _line(finding: Finding) -> str:
+    mark = {"ok": "ok  ", "note": "note", "bad": "BAD "}[finding.state]
+    return f"{mark}  {finding.name:<10} {finding.text}" + (f"\n      {'':<10} {finding.fix}" if finding.fix else "")
