@@ -1,0 +1,58 @@
+"""Model cards and engine profiles -> what /api/v1/models and /api/v1/capabilities answer. Pure."""
+
+from typing import Any
+
+from cavendish import __version__
+from cavendish.catalog.models import Catalog, ModelCard
+from cavendish.engines.base import EngineProfile
+from cavendish.engines.registry import Registry
+from cavendish.errors import EngineUnavailable
+from cavendish.trust import policy
+from cavendish.types import MAX_CANDIDATES, MAX_REFERENCES, MIME_TYPES, Usage
+
+
+def models(catalog: Catalog, registry: Registry, *, strict: bool) -> dict[str, Any]:
+    """Every card, with the engine that serves it now. `strict`: no other engine may stand in."""
+    return {"models": [model(card, registry, strict=strict) for card in catalog.cards]}
+
+
+def model(card: ModelCard, registry: Registry, *, strict: bool) -> dict[str, Any]:
+    """One card."""
+    profile = _serving(card, registry, strict=strict)
+    tiers = [t for t in card.tiers if any(t in card.table[r] for r in card.ratios)]
+    ratios = [r for r in card.ratios if r in card.table]
+    return {
+        "id": card.id, "vendor": card.vendor, "display_name": card.display_name, "description": card.description,
+        "aliases": list(card.aliases), "engine": profile.id if profile else None,
+        "stand_in": profile is not None and profile.id != card.chain[0], "ratios": ratios, "tiers": tiers,
+        "default_tier": card.default_tier,
+        "pixels": {r: {t: [card.table[r][t].width, card.table[r][t].height] for t in tiers} for r in ratios},
+        "free_size": card.free_size, "max_references": min(MAX_REFERENCES, profile.max_references if profile else 0),
+        "max_candidates": min(MAX_CANDIDATES, profile.max_candidates if profile else 0), "thinking": list(card.thinking),
+        "list_price_micros": {t: card.price.of(Usage(output_image=card.tokens[t])) for t in tiers}}
+
+
+def _serving(card: ModelCard, registry: Registry, *, strict: bool) -> EngineProfile | None:
+    try:
+        return registry.pick(card.chain, strict=strict).profile
+    except EngineUnavailable:
+        return None
+
+
+def capabilities(registry: Registry, *, key_required: bool) -> dict[str, Any]:
+    """What this installation can do."""
+    rules = policy.load().rules
+    return {
+        "version": __version__, "engines": [engine(e.profile) for e in registry.engines.values()],
+        "policy": {"words": bool(rules), "pictures": False, "categories": sorted({r.category for r in rules}),
+                   "rules": len(rules)},
+        "key_required": key_required, "max_references": MAX_REFERENCES, "max_candidates": MAX_CANDIDATES,
+        "mime_types": list(MIME_TYPES)}
+
+
+def engine(profile: EngineProfile) -> dict[str, Any]:
+    """One profile."""
+    names = ("id", "name", "revision", "licence", "trained", "commercial_use", "max_references", "max_candidates", "masks",
+             "transparent_background", "negative_prompt", "needs")
+    return {name: getattr(profile, name) for name in names} | {"tuning": sorted(profile.tuning),
+                                                               "scripts": list(profile.scripts)}
