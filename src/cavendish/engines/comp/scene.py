@@ -30,7 +30,10 @@ TEXT_ROLES = ("headline", "body", "sign", "label", "card", "banner")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """Where a subject stands: `kind` of RELATIONS, `target` the key of another subject."""
+    """Where a subject stands, read as a sentence: subject `kind` target ("dog on sofa", "chef holding pizza").
+
+    `kind` is one of RELATIONS, `target` the key of another subject. What is worn is "on" its wearer.
+    """
 
     kind: str
     target: str
@@ -87,6 +90,8 @@ class Scene:
     texts: tuple[SceneText, ...] = ()
     setting: str = "studio"
     background: str = ""          # "#rrggbb" backdrop colour when the words give one
+    surface: str = ""             # what the ground or table is made of, as said: "wooden", "marble", or "#rrggbb"
+    style_reference: str = ""     # sha256 of the input picture whose look was asked for
     background_reference: str = ""  # sha256 of the input picture used as the backdrop
     time: str = "day"
     weather: str = "clear"
