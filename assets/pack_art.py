@@ -29,6 +29,6 @@ def document(body: str, width: int, height: int) -> bytes:
     ids = {old: f"i{number}" for number, old in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', body)))}
     body = re.sub(r'\bid="([^"]+)"', lambda m: f'id="{ids[m[1]]}"', body)
     body = re.sub(r'url\(#([^)]+)\)', lambda m: f"url(#{ids[m[1]]})", body)
-    body = re.sub(r'href="#([^"]+)"', lambda m: f'href="#{ids[m[1]]}"', body)
+    body = re.sub(r'(?:xlink:)?href="#([^"]+)"', lambda m: f'xlink:href="#{ids[m[1]]}"', body)  # Skia reads no plain href
     return (f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{width}" '
             f'height="{height}" viewBox="0 0 {width} {height}">{body}</svg>').encode()

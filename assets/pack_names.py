@@ -35,7 +35,7 @@ def emoji_facts(modules: Path) -> dict[str, dict]:
     names = json.loads((data / "meta" / "groups.json").read_text())
     return {
         plain(entry["emoji"]): {
-            "char": entry["emoji"], "label": entry["label"], "tags": entry.get("tags", []),
+            "char": plain(entry["emoji"]), "label": entry["label"], "tags": entry.get("tags", []),
             "group": names["groups"][str(entry["group"])], "subgroup": names["subgroups"][str(entry["subgroup"])]}
         for entry in json.loads((data / "en" / "data.json").read_text()) if "group" in entry}
 

@@ -54,7 +54,7 @@ def test_the_names_belong_to_the_drawings() -> None:
 @pytest.mark.parametrize(("name", "char"), [("horizontal-traffic-light", "🚥"), ("police-car-light", "🚨"), ("piata", "🪅"),
                                             ("woman-astronaut", "👩‍🚀"), ("backhand-index-pointing-right", "👉")])
 def test_concepts_with_odd_names_are_found(name: str, char: str) -> None:
-    assert pack.concepts()[name].char.replace("\ufe0f", "") == char
+    assert pack.concepts()[name].char == char
 
 
 @packed
@@ -72,6 +72,21 @@ def test_ids_in_a_drawing_still_point_at_something() -> None:
 
 
 @packed
+@pytest.mark.parametrize("name", ["shaking-face", "antenna-bars", "rolling-on-the-floor-laughing", "dog", "red-apple", "bus"])
+def test_skia_draws_what_is_in_the_file(name: str) -> None:
+    """Parts behind `use` and `clipPath` went missing while the files said href, which Skia does not read."""
+    surface = skia.Surface(64, 64)
+    with surface as canvas:
+        canvas.scale(2, 2)
+        drawing = skia.SVGDOM.MakeFromStream(skia.MemoryStream.MakeCopy(pack.svg(name)))
+        drawing.setContainerSize(skia.Size(32, 32))
+        drawing.render(canvas)
+    pixels = surface.toarray()
+    assert (pixels[..., 3] > 128).mean() > 0.3
+    assert len({tuple(p) for p in pixels.reshape(-1, 4)}) > 200
+
+
+@packed
 def test_a_font_for_every_script_at_two_weights() -> None:
     scripts = {s for f in pack.font_files() for s in f.scripts}
     assert scripts >= {"Latn", "Cyrl", "Grek", "Arab", "Hebr", "Deva", "Thai", "Jpan", "Kore", "Hans", "Hant"}
@@ -85,7 +100,7 @@ def test_a_font_for_every_script_at_two_weights() -> None:
     ("Inter", "Łódź Ελλάδα Привет Việt"), ("Noto Sans", "Łódź Ελλάδα Привет Việt"), ("Noto Sans Arabic", "مرحبا"),
     ("Noto Sans Hebrew", "שלום"), ("Noto Sans Devanagari", "नमस्ते"), ("Noto Sans Thai", "สวัสดี"),
     ("Noto Sans JP", "日本語かなカナ、。ABC"), ("Noto Sans KR", "안녕뷁"), ("Noto Sans SC", "简体中文，龙"),
-    ("Noto Sans TC", "繁體中文，龍偭瀲"), ("Noto Serif Display", "Élan Ж"), ("Oswald", "Élan Ж"), ("Caveat", "Élan Ж")])
+    ("Noto Sans TC", "繁體中文，龍臺灣瀲"), ("Noto Serif Display", "Élan Ж"), ("Oswald", "Élan Ж"), ("Caveat", "Élan Ж")])
 def test_skia_finds_every_character_and_weight(family: str, text: str) -> None:
     for weight in (400, 700):
         face = skia.Typeface.MakeFromData(skia.Data.MakeWithCopy(pack.font_data(family, weight)))

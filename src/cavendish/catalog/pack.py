@@ -26,7 +26,7 @@ class Concept:
     """A thing that there is a drawing of."""
 
     name: str                                # "dog-face"
-    char: str                                # its emoji
+    char: str                                # its emoji, without variation selectors (U+FE0F)
     group: str                               # animals-nature, food-drink, objects, travel-places, activities, people-body,
                                              # smileys-emotion, symbols, flags
     subgroup: str                            # animal-mammal, food-fruit, person-role, ...
