@@ -87,7 +87,8 @@ def read(contents: list[dict[str, Any]], masked: bool = False) -> Conversation:
                           hint="send text and images only")
     masks = [p for p in last.pictures if p.role == "mask"]
     drawn = next((p for t in reversed(earlier) if not t.user for p in reversed(t.pictures)), None)
-    sent = tuple(p for p in last.pictures if p.role != "mask")
+    signed = {p.data: p.signature for t in earlier if not t.user for p in t.pictures}  # a picture of ours may be sent again
+    sent = tuple(replace(p, signature=p.signature or signed.get(p.data, b"")) for p in last.pictures if p.role != "mask")
     old = [p for t in earlier if t.user for p in t.pictures if p.role != "mask"]
     if not sent and drawn is None:  # nothing was drawn yet: the newest pictures of the user are still the subject
         sent = next((tuple(p for p in t.pictures if p.role != "mask") for t in reversed(earlier) if t.pictures), ())
