@@ -53,3 +53,5 @@ def setup(settings: Settings, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [out]
     root.setLevel(settings.log_level.upper())
+    quiet = logging.DEBUG if settings.log_level == "debug" else logging.WARNING
+    logging.getLogger("uvicorn").setLevel(quiet)  # its start and stop are told by the command

@@ -40,7 +40,9 @@ def _show(rows: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("id", "vendor", "served by", "sizes", "ratios", "aliases", pad_edge=False, show_edge=False, box=None)
+    table = Table(pad_edge=False, show_edge=False, box=None)
+    for title in ("id", "vendor", "served by", "sizes", "ratios", "aliases"):
+        table.add_column(title, overflow="fold")
     for r in rows:
         table.add_row(r["id"], r["vendor"], r["served_by"] or "nothing here",
                       *(" ".join(r[k]) for k in ("sizes", "ratios", "aliases")))

@@ -67,13 +67,13 @@ class Welcome:
     def curl(self) -> str:
         """One line for a shell with curl and python3 that leaves a picture in the current folder."""
         body = json.dumps({"model": "comp", "prompt": "a red bicycle on a beach at sunset"})
-        key = " -H \"authorization: Bearer $CAVENDISH_KEY\"" if self.with_key else ""
+        key = " -H \"authorization: Bearer $API_KEY\"" if self.with_key else ""
         return (f"curl -sS {self.base}/v1/images/generations -H 'content-type: application/json'{key} -d {shlex.quote(body)} "
                 f"| python3 -c \"{_DECODE.format(name='bicycle.png')}\"")
 
     def text(self) -> str:
         """The same for people."""
-        key = "" if not self.with_key else "\n  (with CAVENDISH_KEY set to one of this server's API keys)"
+        key = "" if not self.with_key else "\n  (with API_KEY set to one of this server's API keys)"
         return (f"Cavendish is listening on {self.base}\n\n"
                 f"  Page             {self.base}/?token={self.token}   (opens once)\n"
                 f"  Gemini base URL  {self.base}\n"
