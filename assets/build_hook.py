@@ -93,6 +93,6 @@ def npm_ci(folder: Path) -> str:
 def warning(problem: str, out: Path) -> str:
     """What the person at the build reads."""
     state = ("The art pack of an earlier build stays in place." if packed_stamp(out) else
-             "Cavendish works, but its embedded engine draws labelled cards instead of art, and text in a system font.")
+             "Cavendish works, but its embedded engine draws labelled cards instead of art and has no fonts.")
     return (f"The art pack could not be fetched through npm.\n{problem}\n{state}\n"
             "To add it: make npm's registry reachable (npm_config_registry names a mirror), then install again.")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import zstandard
 from fontTools.merge import Merger, Options
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
@@ -19,7 +20,10 @@ BOLD = 700
 
 
 def build_fonts(modules: Path) -> Iterator[tuple[dict, bytes]]:
-    """Yield (facts, TrueType bytes) per face and weight, in the order of fonts.toml. `modules` is the node_modules folder."""
+    """Yield (facts, compressed TrueType bytes) per face and weight, in the order of fonts.toml.
+
+    `modules` is the node_modules folder.
+    """
     table = tomllib.loads((HERE / "fonts.toml").read_text(encoding="utf-8"))
     jobs = [(modules, spec, weight) for spec in table["font"] for weight in table["weights"]]
     with ProcessPoolExecutor() as pool:
@@ -28,13 +32,13 @@ def build_fonts(modules: Path) -> Iterator[tuple[dict, bytes]]:
 
 
 def build_font(modules: Path, spec: dict, weight: int) -> bytes:
-    """One face at one weight."""
+    """One face at one weight, compressed with zstd."""
     files = slice_files(modules / spec["package"], spec.get("slices"))
     font = join_whole(files, weight) if "slices" in spec else join_outlines(files, weight)
     font.recalcTimestamp = False
     font["head"].created = font["head"].modified = 0  # so that builds repeat
     rename(font, spec["family"], weight)
-    return saved(font)
+    return zstandard.ZstdCompressor(level=19).compress(saved(font))
 
 
 def slice_files(package: Path, slices: list[str] | None) -> list[Path]:
