@@ -58,6 +58,17 @@ class NamedSizes:
     auto: Size
     free: FreeSizes | None = None
 
+    def follow(self, base: Size) -> Size:
+        """The size of an edit that asks for none: the picture's own where the model makes it, else the nearest listed."""
+        if base in self.listed or (self.free is not None and not self.free.problem(base)):
+            return base
+
+        def distance(size: Size) -> tuple[float, float]:
+            shape = math.log(size.width / size.height) - math.log(base.width / base.height)
+            return round(abs(shape), 3), abs(math.log(size.pixels / base.pixels))
+
+        return min(self.listed, key=distance)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard:

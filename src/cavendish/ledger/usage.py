@@ -4,10 +4,11 @@ import math
 import re
 from dataclasses import replace
 
-from cavendish.catalog.models import ModelCard
+from cavendish.catalog.models import ModelCard, catalog
 from cavendish.thinking.plan import Plan
-from cavendish.types import Candidate, Usage
+from cavendish.types import Candidate, Thinking, Usage
 
+_QUALITY = {Thinking.MINIMAL: "low", Thinking.MEDIUM: "medium", Thinking.HIGH: "high"}
 _WORD = re.compile(r"\w+|[^\w\s]")
 CHARS_PER_TOKEN = 4  # the vendors' rule of thumb for English; other scripts count one token a character
 
@@ -25,6 +26,14 @@ def prompt_usage(plan_texts: tuple[str, ...], images: int, card: ModelCard) -> U
     return Usage(prompt_text=sum(map(text_tokens, plan_texts)), prompt_image=images * card.input_image_tokens)
 
 
+def image_tokens(plan: Plan, card: ModelCard) -> int:
+    """Output tokens of one picture: OpenAI's models count by quality and size, the others by tier."""
+    if card.vendor == "openai" and len(card.thinking) > 1:  # DALL-E has no token table
+        size, _ = plan.request.complete()
+        return catalog().tokens_for(_QUALITY.get(plan.request.thinking, "medium"), size)
+    return card.tokens.get(plan.tier, max(card.tokens.values()))
+
+
 def count(plan: Plan, card: ModelCard, candidates: tuple[Candidate, ...]) -> Usage:
     """Count a finished run. Candidates without a picture cost nothing on the output side."""
     request = plan.request
@@ -32,7 +41,7 @@ def count(plan: Plan, card: ModelCard, candidates: tuple[Candidate, ...]) -> Usa
     prompt = prompt_usage(texts, len(request.references), card)
     drawn = [c for c in candidates if c.asset is not None]
     counted = replace(
-        prompt, output_image=len(drawn) * card.tokens.get(plan.tier, max(card.tokens.values())),
+        prompt, output_image=len(drawn) * image_tokens(plan, card),
         output_text=sum(text_tokens(c.note) for c in drawn),
         thoughts=sum(text_tokens(t) for c in drawn for t in c.thoughts))
     return replace(counted, list_price_micros=card.price.of(counted) if drawn else 0)

@@ -51,4 +51,7 @@ def _size(request: ImageRequest, card: ModelCard, base: Size | None) -> tuple[Si
     ratio = request.aspect_ratio or (card.nearest_ratio(base) if base is not None else "1:1")
     if request.mask is not None and base is not None and request.aspect_ratio is None and request.tier is None:
         return base, "", card.tier_of(base)  # a masked edit keeps every pixel outside the mask, so also the size
+    if card.named is not None and base is not None and request.aspect_ratio is None and request.tier is None:
+        size = card.named.follow(base)
+        return size, "", card.tier_of(size)
     return card.size(ratio, tier), ratio, tier
