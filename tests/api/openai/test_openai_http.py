@@ -179,6 +179,7 @@ def test_a_full_queue_is_a_429_with_when_to_come_back(serve: Any) -> None:
         found = post(server, "/v1/images/generations", json=DRAW)
     assert (found.status_code, found.json()["error"]["code"]) == (429, "server_is_overloaded")
     assert int(found.headers["retry-after"]) >= 1
+    assert (found.headers["x-ratelimit-limit-requests"], found.headers["x-ratelimit-remaining-requests"]) == ("1", "0")
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -204,3 +205,14 @@ def test_json_and_form_of_one_seeded_call_make_the_same_bytes(fake: Server) -> N
     form = post(fake, "/v1/images/edits", data={k: str(v) for k, v in ask.items()}, files={"image": picture}).json()
     plain = post(fake, "/v1/images/edits", json=ask | {"images": [{"image_url": url}]}).json()
     assert form["data"] == plain["data"]
+
+
+def test_moderation_low_lifts_what_may_be_lifted(fake: Server) -> None:
+    ask = DRAW | {"prompt": "an nsfw poster"}
+    assert [post(fake, "/v1/images/generations", json=ask | {"moderation": m}).status_code for m in ("auto", "low")] == [400, 200]
+
+
+@pytest.mark.parametrize("field", ["extra_body", "n", "guidance_scale", "stream", "seed"])
+def test_a_form_full_of_brackets_is_refused(fake: Server, field: str) -> None:
+    found = post(fake, "/v1/images/edits", data={"prompt": "x", field: "[" * 100_000}, files={"image": golden.PNG})
+    assert (found.status_code, found.json()["error"]["code"]) == (400, "invalid_value")

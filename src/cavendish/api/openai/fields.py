@@ -3,12 +3,15 @@
 import difflib
 import json
 import math
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
+
+import orjson
 
 from cavendish.errors import InvalidValue, UnknownField, Unsupported
 
@@ -99,8 +102,8 @@ def _boolean(text: str) -> bool:
 
 
 def _integer(text: str) -> int:
-    if len(text) > 24:  # longer than any integer we know, and int() of a million digits is slow
-        raise ValueError("too long")
+    if not re.fullmatch(r"-?[0-9]{1,24}", text):  # int() also takes underscores, and a million digits
+        raise ValueError(text)
     return int(text)
 
 
@@ -110,7 +113,7 @@ def _is_number(value: object) -> bool:
 
 _BOOLEANS: Mapping[str, bool] = {"true": True, "1": True, "false": False, "0": False}
 _READERS: Mapping[str, Callable[[str], Any]] = {
-    "integer": _integer, "number": float, "boolean": _boolean, "object": json.loads, "list": json.loads,
+    "integer": _integer, "number": float, "boolean": _boolean, "object": orjson.loads, "list": orjson.loads,
 }
 _KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ("a string", lambda v: isinstance(v, str)),

@@ -70,11 +70,12 @@ def unwrapped(values: dict[str, Any], *, form: bool = False) -> dict[str, Any]:
     unknown = next((k for k in extra if k != "google"), None)
     if unknown is not None:
         fields.read({unknown: 0}, "", path="extra_body.")  # raises: only Google's fields ride here
-    found = extra.get("google")
-    asked = found if isinstance(found, dict) else {}
-    google = fields.read(_snake(asked), "google", form=form, path="extra_body.google.")
+    ridden = fields.read(extra, "chat", form=form, path="extra_body.").get("google", {})
+    google = fields.read(_snake(ridden), "google", form=form, path="extra_body.google.")
     google |= fields.read(_snake(values.pop("google", {})), "google", form=form, path="google.")
     config = _snake(google.pop("image_config", {})) | _snake(values.pop("image_config", {}))
+    google["thinking_config"] = fields.read(_snake(google.get("thinking_config", {})), "thinking_config", form=form,
+                                            path="thinking_config.")
     values |= google | fields.read(config, "image_config", form=form, path="image_config.")
     return values
 
@@ -153,12 +154,11 @@ def thinking(values: Mapping[str, Any], card: ModelCard) -> Thinking:
     wanted = QUALITIES[values["quality"]][1] if "quality" in values else Thinking.MINIMAL
     if "complexity" in values or "reasoning_effort" in values:
         wanted = EFFORTS[values.get("complexity") or values["reasoning_effort"]]
-    level = values.get("thinking_config", {}).get("thinking_level")
-    if level is not None:
-        if str(level).lower() not in EFFORTS:
-            raise InvalidValue(f"thinking level {str(level)[:40]!r} is not known", field="thinking_config.thinking_level",
-                               hint="use minimal, medium or high")
-        wanted = EFFORTS[str(level).lower()]
+    level = values.get("thinking_config", {}).get("thinking_level", "").lower()
+    if level and level not in EFFORTS:
+        raise InvalidValue(f"thinking level {level[:40]!r} is not known", field="thinking_config.thinking_level",
+                           hint="use minimal, medium or high")
+    wanted = EFFORTS.get(level, wanted)
     order = [Thinking.MINIMAL, Thinking.MEDIUM, Thinking.HIGH]
     if wanted in card.thinking or wanted not in order:
         return wanted if wanted in card.thinking else Thinking.MINIMAL

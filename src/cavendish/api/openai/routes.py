@@ -48,9 +48,19 @@ def answering(endpoint: Endpoint) -> Endpoint:
             response = answer_error(http, exc)
         response.headers["openai-processing-ms"] = str(round((time.perf_counter() - start) * 1000))
         response.headers["openai-version"] = VERSION
+        response.headers.update(_room(http))
         return response
 
     return answer
+
+
+def _room(http: Request) -> dict[str, str]:
+    """OpenAI's rate limit headers, saying what limits here: the places in the queue."""
+    core = edge.core(http)
+    places = core.settings.workers + core.settings.queue_size
+    return {"x-ratelimit-limit-requests": str(places),
+            "x-ratelimit-remaining-requests": str(max(0, places - core.pool.inside)),
+            "x-ratelimit-reset-requests": "0s" if core.pool.has_room else "1s"}
 
 
 def answer_error(http: Request, error: CavendishError) -> Response:
