@@ -169,7 +169,7 @@ def test_a_refused_candidate_closes_its_stream_with_content() -> None:
 
 def test_a_stand_in_is_named_at_the_end() -> None:
     assert chunks(streamed(Done(DRAWN), result(note="comp drew this")))[-1]["candidates"][0]["content"]["parts"] == [
-        {"text": "comp drew this"}]
+        {"text": " comp drew this"}]
 
 
 def test_an_error_in_the_middle_is_the_last_event() -> None:

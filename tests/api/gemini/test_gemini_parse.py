@@ -239,7 +239,7 @@ def test_what_is_no_json_object(body: bytes) -> None:
 
 def test_sizes_are_the_models_own() -> None:
     body = b'{"contents": [{"parts": [{"text": "a"}]}], "generationConfig": {"imageConfig": {"imageSize": "2K"}}}'
-    with pytest.raises(InvalidValue, match="not enabled for gemini-2.5-flash-image"):
+    with pytest.raises(InvalidValue, match=r"not enabled for gemini-2\.5-flash-image"):
         parse(body, "gemini-2.5-flash-image")
     with pytest.raises(UnknownModel):
         parse(body, "gpt-nonsense")

@@ -123,13 +123,14 @@ async def _stream(http: Request, card: ModelCard) -> Response:
     def render_error(exc: CavendishError) -> dict[str, Any]:
         return errors.render(exc, about)[1]
 
+    silence_s = edge.core(http).settings.keepalive_s
     try:
-        items = stream.chunks(await bridge.open_stream(http, call.request), call, about, prompt)
+        events = await stream.soon(bridge.open_stream(http, call.request), silence_s)
+        items = stream.chunks(events, call, about, prompt)
     except Blocked as exc:
         items = stream.one(render_error(exc))
     pieces = stream.frames(items, sse, render_error, _shown(http))
-    return StreamingResponse(stream.kept_alive(pieces, edge.core(http).settings.keepalive_s),
-                             media_type="text/event-stream" if sse else "application/json",
+    return StreamingResponse(stream.kept_alive(pieces, silence_s), "text/event-stream" if sse else "application/json",
                              headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
 
 

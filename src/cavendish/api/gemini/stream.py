@@ -7,7 +7,7 @@ nothing else: no comments, no `event:`, no `[DONE]`; blank lines are the keep-al
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from cavendish.api import edge
@@ -39,7 +39,24 @@ async def chunks(events: AsyncIterator[Event | Result], call: Call, about: Conte
                 for part in render.parts(candidate, call, candidate.note):
                     yield chunk([_piece(part, candidate.index)])
         if isinstance(event, Result):
-            yield chunk([_closing(c, event.note if "TEXT" in call.modalities else "") for c in event.candidates], event.usage)
+            note = f" {event.note}" if event.note and "TEXT" in call.modalities else ""
+            yield chunk([_closing(c, note) for c in event.candidates], event.usage)
+
+
+async def soon(opening: Awaitable[AsyncIterator[Event | Result]], silence_s: float) -> AsyncIterator[Event | Result]:
+    """Wait for a run's first event, so that early errors come before a 200; after `silence_s` go on without it."""
+    task = asyncio.ensure_future(opening)
+    try:
+        await asyncio.wait((task,), timeout=silence_s)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    return task.result() if task.done() else _later(task)
+
+
+async def _later(opening: Awaitable[AsyncIterator[Event | Result]]) -> AsyncIterator[Event | Result]:
+    async for event in await opening:
+        yield event
 
 
 def _thoughts(event: Event | Result, call: Call) -> list[tuple[Chunk, int]]:
