@@ -130,7 +130,8 @@ async def _stream(http: Request, card: ModelCard) -> Response:
     except Blocked as exc:
         items = stream.one(render_error(exc))
     pieces = stream.frames(items, sse, render_error, _shown(http))
-    return StreamingResponse(stream.kept_alive(pieces, silence_s), "text/event-stream" if sse else "application/json",
+    return StreamingResponse(stream.kept_alive(pieces, silence_s),
+                             media_type="text/event-stream" if sse else "application/json",
                              headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
 
 
