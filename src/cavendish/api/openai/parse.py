@@ -19,7 +19,7 @@ MAX_N = {"dall-e-3": 1}
 MAX_NAME_CHARS = 512  # user, safety_identifier
 MIMES = {"png": "image/png", "webp": "image/webp", "jpeg": "image/jpeg", "jpg": "image/jpeg", "avif": "image/avif"}
 NOT_RASTER = {"gif": "animated output", "svg": "vector output"}
-STYLES = {"vivid": "", "natural": "a natural, understated look"}  # DALL-E 3's words; vivid is its default
+STYLES = {"vivid": "", "natural": "a realistic, natural look"}  # DALL-E 3's words; vivid is its default
 TIER_SPELLINGS = {"0.5K": "512", "512PX": "512", "512P": "512"}
 
 # quality -> what the answer reports, how much planning and checking it pays for. The size never changes.
