@@ -123,14 +123,14 @@ async def _stream(http: Request, card: ModelCard) -> Response:
     def render_error(exc: CavendishError) -> dict[str, Any]:
         return errors.render(exc, about)[1]
 
-    silence_s = edge.core(http).settings.keepalive_s
+    silence_s, late = edge.core(http).settings.keepalive_s, False
     try:
-        events = await stream.soon(bridge.open_stream(http, call.request), silence_s)
+        events, late = await stream.soon(bridge.open_stream(http, call.request), silence_s)
         items = stream.chunks(events, call, about, prompt)
     except Blocked as exc:
         items = stream.one(render_error(exc))
     pieces = stream.frames(items, sse, render_error, _shown(http))
-    return StreamingResponse(stream.kept_alive(pieces, silence_s),
+    return StreamingResponse(stream.kept_alive(pieces, silence_s, late),
                              media_type="text/event-stream" if sse else "application/json",
                              headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
 

@@ -43,15 +43,19 @@ async def chunks(events: AsyncIterator[Event | Result], call: Call, about: Conte
             yield chunk([_closing(c, note) for c in event.candidates], event.usage)
 
 
-async def soon(opening: Awaitable[AsyncIterator[Event | Result]], silence_s: float) -> AsyncIterator[Event | Result]:
-    """Wait for a run's first event, so that early errors come before a 200; after `silence_s` go on without it."""
+async def soon(opening: Awaitable[AsyncIterator[Event | Result]],
+               silence_s: float) -> tuple[AsyncIterator[Event | Result], bool]:
+    """Wait for a run's first event, so that early errors come before a 200; after `silence_s` go on without it.
+
+    Returns the events and whether they are late.
+    """
     task = asyncio.ensure_future(opening)
     try:
         await asyncio.wait((task,), timeout=silence_s)
     except asyncio.CancelledError:
         task.cancel()
         raise
-    return task.result() if task.done() else _later(task)
+    return (task.result(), False) if task.done() else (_later(task), True)
 
 
 async def _later(opening: Awaitable[AsyncIterator[Event | Result]]) -> AsyncIterator[Event | Result]:
@@ -103,8 +107,10 @@ async def _caught(items: AsyncIterator[Chunk], render_error: Callable[[Cavendish
         yield render_error(exc)
 
 
-async def kept_alive(pieces: AsyncIterator[bytes], silence_s: float) -> AsyncIterator[bytes]:
-    """Pass pieces on; send a blank line after each `silence_s` without one."""
+async def kept_alive(pieces: AsyncIterator[bytes], silence_s: float, late: bool = False) -> AsyncIterator[bytes]:
+    """Pass pieces on; send a blank line after each `silence_s` without one, and at once when they are late already."""
+    if late:
+        yield KEEP_ALIVE
     task: asyncio.Future[bytes | None] | None = None
     try:
         while True:
