@@ -13,6 +13,7 @@ _PLAIN_SHARE = 0.85    # of the border must be near the backdrop's colour
 _NEAR_LAB = 7.0        # CIE Lab units; noise and JPEG stay under it
 _EDGE_LAB = 18.0       # from here on it is surely the subject
 _UNCLIPPED_LAB = 96.0  # lightness under which a hole (a cup's handle) can be told from a white label on the subject
+_NOISE = 0.04          # of the way between the two colours; less is sensor noise
 _GRABCUT_ROUNDS = 4
 
 
@@ -66,7 +67,8 @@ def _coverage(rows: Array, backdrop: Array, open_area: Array) -> Array:
     edge = (core == 0) & (sure == 0) & (weight > 0.01)
     behind = backdrop[edge].astype(np.float32)
     way = front[edge] - behind
-    covered[edge] = (((rows[edge] - behind) * way).sum(axis=1) / np.maximum((way * way).sum(axis=1), 1)).clip(0, 1)
+    share = ((rows[edge] - behind) * way).sum(axis=1) / np.maximum((way * way).sum(axis=1), 1)
+    covered[edge] = ((share - _NOISE) / (1 - 2 * _NOISE)).clip(0, 1)
     return covered
 
 
