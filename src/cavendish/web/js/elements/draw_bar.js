@@ -1,0 +1,31 @@
+/** <draw-bar>: draw, see how far it is, cancel. */
+
+import { Connected } from "./connected.js"
+
+export class DrawBar extends Connected {
+  /** @param {AbortSignal} signal */
+  listen(signal) {
+    const { form, run } = this.studio
+    this.part("shortcut").textContent = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘ ↵" : "Ctrl ↵"
+    this.part("cancel").addEventListener("click", () => run.cancel(), { signal })
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") run.cancel() }, { signal })
+    run.addEventListener("change", () => this.#show(), { signal })
+    form.addEventListener("change", () => this.#show(), { signal })
+    this.#show()
+  }
+
+  #show() {
+    const { form, run, turns } = this.studio
+    const [draw, cancel, progress] = [this.part("draw"), this.part("cancel"), this.part("progress")]
+    const hadFocus = document.activeElement
+    this.part("label").textContent = run.active ? "Drawing" : form.values.base ? "Edit" : "Draw"
+    this.part("shortcut").hidden = run.active
+    draw.disabled = run.active
+    cancel.hidden = progress.hidden = !run.active
+    if (run.active && hadFocus === draw) cancel.focus()
+    if (!run.active && hadFocus === cancel) draw.focus()
+    const done = turns.list.at(-1)?.progress
+    if (done === null || done === undefined) progress.removeAttribute("value")
+    else progress.value = done
+  }
+}

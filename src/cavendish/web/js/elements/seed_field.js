@@ -1,0 +1,47 @@
+/** <seed-field>: empty is a new seed each time. */
+
+import { MAX_SEED } from "../studio/form_state.js"
+import { Connected } from "./connected.js"
+
+export class SeedField extends Connected {
+  /** @param {AbortSignal} signal */
+  listen(signal) {
+    const { form } = this.studio
+    const input = /** @type {HTMLInputElement} */ (this.querySelector("input"))
+    input.addEventListener("input", () => this.#read(input), { signal })
+    this.part("new").addEventListener("click", () => form.set({ seed: newSeed() }), { signal })
+    this.part("clear").addEventListener("click", () => {
+      form.set({ seed: null })
+      input.focus()
+    }, { signal })
+    form.addEventListener("change", () => this.#show(input), { signal })
+    this.#read(input)
+  }
+
+  /** @param {HTMLInputElement} input */
+  #read(input) {
+    const text = input.value.trim()
+    const fits = /^\d*$/.test(text) && Number(text) <= MAX_SEED
+    input.setCustomValidity(fits ? "" : "seed")
+    input.ariaInvalid = String(!fits)
+    this.part("problem").textContent = fits ? "" : `Use a whole number from 0 to ${MAX_SEED}.`
+    if (fits) this.studio.form.set({ seed: text ? Number(text) : null })
+  }
+
+  /** @param {HTMLInputElement} input */
+  #show(input) {
+    const { seed } = this.studio.form.values
+    const text = seed === null ? "" : String(seed)
+    if (input.validity.valid && input.value.trim() !== text || document.activeElement !== input) {
+      input.value = text
+      input.setCustomValidity("")
+      input.ariaInvalid = "false"
+      this.part("problem").textContent = ""
+    }
+    this.part("clear").hidden = seed === null
+  }
+}
+
+function newSeed() {
+  return crypto.getRandomValues(new Uint32Array(1))[0] & MAX_SEED
+}
