@@ -107,10 +107,10 @@ def message(error: e.CavendishError, about: Context) -> str:
         return said if isinstance(error, e.UnknownModel) else f"{said} {error.sentence()}"
     if kind in _SAID:
         return _SAID[kind]
-    said = _BEFORE.get(kind, "") + error.sentence()
+    before = _BEFORE.get(kind, "")
     if error.retry_after_s is not None:
-        said += f"\nPlease retry in {error.retry_after_s:g}s."
-    return said
+        return f"{before}{error.message}\nPlease retry in {error.retry_after_s:g}s."
+    return before + error.sentence()
 
 
 def blocked(error: e.Blocked, about: Context) -> dict[str, Any]:
