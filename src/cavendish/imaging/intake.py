@@ -6,6 +6,7 @@ profile to sRGB → RGB or straight RGBA of 8 bits. Animated files give their fi
 
 import io
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -16,14 +17,16 @@ from PIL import Image, ImageCms
 
 from cavendish.errors import BadImage, TooLarge
 from cavendish.imaging import header
-from cavendish.imaging.raster import is_opaque, luma, view, with_channels, wrap
+from cavendish.imaging.raster import Array, is_opaque, luma, view, with_channels, wrap
 from cavendish.types import Pixels, Size
 
 _LOSSY = frozenset({"JPEG", "WEBP", "AVIF"})
 _ORIENTATION = 0x0112
-_TURNS = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-          5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
-          8: Image.Transpose.ROTATE_90}
+_TURNS: dict[int, Callable[[Array], Array]] = {  # EXIF 2.32, orientation: what stands it upright
+    2: lambda rows: rows[:, ::-1], 3: lambda rows: rows[::-1, ::-1], 4: lambda rows: rows[::-1],
+    5: lambda rows: rows.swapaxes(0, 1), 6: lambda rows: np.rot90(rows, -1),
+    7: lambda rows: rows[::-1, ::-1].swapaxes(0, 1), 8: np.rot90,
+}
 _BANDS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _PROFILE_SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
 _MAX_PROFILE_BYTES = 4 * 2**20
@@ -105,22 +108,31 @@ def _check_size(size: Size, limits: Limits) -> None:
 def _decode(data: bytes, found: header.Header, limits: Limits) -> Pixels:
     with Image.open(io.BytesIO(data), formats=(found.kind,)) as image:
         _check_size(Size(*image.size), limits)  # the decoder's own opinion, in case the header lied to one of us
-        plain = _eight_bits(data, image, found)
-        profile, turn = image.info.get("icc_profile"), _orientation(image)
+        profile = image.info.get("icc_profile")
+        rows = _jpeg(data) if found.kind == "JPEG" and image.mode == "RGB" and not profile else None
+        if rows is None:
+            rows = _srgb(_eight_bits(data, image, found), profile)
+        return wrap(_turned(rows, image))
+
+
+def _jpeg(data: bytes) -> Array | None:
+    """Decode fast; None for files with harmless slips, which it refuses: then Pillow decides."""
+    with suppress(ValueError):
+        return np.asarray(simplejpeg.decode_jpeg(data, "RGB"))
+    return None
+
+
+def _srgb(plain: Image.Image, profile: bytes | None) -> Array:
+    """Return RGB or RGBA in sRGB, as stored."""
     if plain.mode in ("P", "PA", "1") or plain.has_transparency_data:
         plain = plain.convert("RGBA" if plain.has_transparency_data else "RGB")
     if profile:
         plain = _to_srgb(plain, profile)
-    if turn is not None:
-        plain = plain.transpose(turn)
-    return wrap(np.asarray(plain if plain.mode == "RGBA" else plain.convert("RGB")))
+    return np.asarray(plain if plain.mode == "RGBA" else plain.convert("RGB"))
 
 
 def _eight_bits(data: bytes, image: Image.Image, found: header.Header) -> Image.Image:
     """Decode. Sixteen bits are rounded here, since Pillow would cut the low byte off."""
-    if found.kind == "JPEG" and image.mode == "RGB":
-        with suppress(ValueError):  # it refuses harmless slips too; Pillow then decides
-            return Image.fromarray(simplejpeg.decode_jpeg(data, "RGB"))
     if found.kind == "PNG" and found.deep:
         deep = pyvips.Image.pngload_buffer(data, fail_on="error", access="sequential")
         plain = (deep * (255 / 65_535)).rint().cast("uchar")
@@ -133,12 +145,13 @@ def _eight_bits(data: bytes, image: Image.Image, found: header.Header) -> Image.
     return image
 
 
-def _orientation(image: Image.Image) -> Image.Transpose | None:
-    """Return what stands the picture upright. EXIF that cannot be read turns nothing."""
+def _turned(rows: Array, image: Image.Image) -> Array:
+    """Stand the picture upright. EXIF that cannot be read turns nothing."""
     try:
-        return _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     except _DECODER_ERRORS:
-        return None
+        return rows
+    return turn(rows) if turn else rows
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
