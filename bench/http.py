@@ -16,7 +16,8 @@ What is compared, and how it is kept fair:
 - Both log one line per request to a file, as they do by default. Every server is one process; the client is another one,
   with blocking sockets, and reads answers into one buffer without parsing them (the first of each is checked whole).
 - Closed loop: each connection sends its next request when the last answer is complete. The machine's cores are shared by
-  client, proxy and upstream in all rows alike. Added latency = p50 through the proxy - p50 of the upstream, same cell.
+  client, proxy and upstream in all rows alike; the CPU time that the server's own process spent per answer hardly depends
+  on that and is shown beside. Added latency = p50 through the proxy - p50 of the upstream, same cell.
 - No seed is sent, so that Cavendish's cache of seeded requests plays no part.
 """
 # ruff: noqa: E402  the first lines must run before the other imports
@@ -48,6 +49,7 @@ from dataclasses import dataclass
 ROOT = HERE.parent
 VENV = ROOT / ".venv-litellm"
 SIDES = {"64k": 148, "1m": 592, "10m": 1870}  # square RGB noise of this side makes a PNG of that size
+PORT = "--port"
 PATH = "/v1/images/generations"
 KEY = "sk-bench-0123456789abcdef"  # both proxies ask for it
 LIMIT = 600            # requests per cell at most
@@ -77,7 +79,23 @@ class Cell:
     per_second: float
     p50_ms: float
     p99_ms: float
-    requests: int
+    cpu_ms: float  # of the server's process, per answer
+
+
+@dataclass(frozen=True)
+class Server:
+    """A process that answers."""
+
+    port: int
+    pid: int
+
+    def cpu_s(self) -> float:
+        """CPU time so far, 0 where the system does not tell."""
+        stat = Path(f"/proc/{self.pid}/stat")
+        if not stat.exists():
+            return 0.0
+        ticks = stat.read_text().rsplit(")", 1)[1].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 def request_body(label: str) -> str:
@@ -181,7 +199,7 @@ def cavendish(port: int, upstream_port: int) -> None:
     else:
         drawn = {side: _noise(side) for side in SIDES.values()}
         engine = FakeEngine(draw=lambda request, _seed: drawn[request.size.width])
-    cli.main(["serve", "--port", str(port), "--json"], obj={"comp": engine})
+    cli.main(["serve", PORT, str(port), "--json"], obj={"comp": engine})
 
 
 def _upstream_engine(port: int):
@@ -230,7 +248,7 @@ def litellm_command(port: int, upstream_port: int, folder: Path) -> list[str]:
             "model": "openai/comp", "api_base": f"http://127.0.0.1:{upstream_port}/v1", "api_key": "sk-none"}}],
         "litellm_settings": {"telemetry": False, "num_retries": 0, "drop_params": False},
         "general_settings": {"background_health_checks": False, "disable_spend_logs": True, "master_key": KEY}}))
-    return [str(install_litellm()), "--config", str(config), "--host", "127.0.0.1", "--port", str(port), "--num_workers", "1"]
+    return [str(install_litellm()), "--config", str(config), "--host", "127.0.0.1", PORT, str(port), "--num_workers", "1"]
 
 
 # ---- the run ----
@@ -240,14 +258,14 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(name: str, command: list[str], port: int, folder: Path, **environ: str) -> Iterator[int]:
+def running(name: str, command: list[str], port: int, folder: Path, **environ: str) -> Iterator[Server]:
     """Start a server, wait until it accepts, stop it afterwards. Its output goes to a file."""
     with (folder / f"{name}.log").open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=folder,
                                    env=os.environ | {"PYTHONPATH": str(ROOT / "src")} | environ)
         try:
             _wait_for(port, process, folder / f"{name}.log")
-            yield port
+            yield Server(port, process.pid)
         finally:
             process.terminate()
             try:
@@ -278,22 +296,24 @@ def check(name: str, port: int, label: str) -> bytes:
     return data
 
 
-def measure(job: Job) -> Cell:
+def measure(server: Server, job: Job) -> Cell:
+    spent = server.cpu_s()
     command = [sys.executable, __file__, "--role", "client", "--job", json.dumps(job.__dict__)]
     seen = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     times = sorted(seen["times"])
-    return Cell(len(times) / seen["wall"], statistics.median(times) * 1e3, times[int(len(times) * 0.99)] * 1e3, len(times))
+    return Cell(len(times) / seen["wall"], statistics.median(times) * 1e3, times[int(len(times) * 0.99)] * 1e3,
+                (server.cpu_s() - spent) / len(times) * 1e3)
 
 
-def compare(ports: dict[str, int], options: argparse.Namespace) -> None:
+def compare(servers: dict[str, Server], options: argparse.Namespace) -> None:
     for label in options.sizes.split(","):
-        sent = {name: len(check(name, port, label)) for name, port in ports.items()}
+        sent = {name: len(check(name, server.port, label)) for name, server in servers.items()}
         print(f"\n{label}: " + ", ".join(f"{name} {size:,} bytes" for name, size in sent.items()))
-        print(f"  {'conn':>4} {'server':22} {'req/s':>8} {'p50 ms':>8} {'p99 ms':>8} {'added ms':>9} "
+        print(f"  {'conn':>4} {'server':22} {'req/s':>8} {'p50 ms':>8} {'p99 ms':>8} {'added ms':>9} {'CPU ms':>7} "
               f"{'req/s vs LiteLLM':>17} {'added vs LiteLLM':>17}")
         for connections in map(int, options.connections.split(",")):
-            cells = {name: measure(Job(port, request_body(label), connections, options.seconds))
-                     for name, port in ports.items()}
+            cells = {name: measure(server, Job(server.port, request_body(label), connections, options.seconds))
+                     for name, server in servers.items()}
             _print_cells(cells, connections)
 
 
@@ -303,7 +323,7 @@ def _print_cells(cells: dict[str, Cell], connections: int) -> None:
         added = cell.p50_ms - direct.p50_ms
         line = f"  {connections:>4} {name:22} {cell.per_second:8.1f} {cell.p50_ms:8.1f} {cell.p99_ms:8.1f}"
         if name != "upstream":
-            line += f" {added:9.1f}"
+            line += f" {added:9.1f} {cell.cpu_ms:7.1f}"
         if theirs is not None and name.startswith("Cavendish"):
             their_added = theirs.p50_ms - direct.p50_ms
             line += f" {cell.per_second / theirs.per_second:16.1f}x {added / their_added:16.2f}x"
@@ -318,10 +338,11 @@ def main() -> None:
     parser.add_argument("--no-litellm", action="store_true")
     parser.add_argument("--role", choices=("client", "upstream", "cavendish"), help=argparse.SUPPRESS)
     parser.add_argument("--job", help=argparse.SUPPRESS)
-    parser.add_argument("--ports", type=int, nargs="*", help=argparse.SUPPRESS)
+    parser.add_argument(PORT, type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--source", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     roles = {"client": lambda: print(json.dumps(client(Job(**json.loads(options.job))))),
-             "upstream": lambda: upstream(*options.ports), "cavendish": lambda: cavendish(*options.ports)}
+             "upstream": lambda: upstream(options.port), "cavendish": lambda: cavendish(options.port, options.source)}
     roles.get(options.role, lambda: orchestrate(options))()
 
 
@@ -331,19 +352,18 @@ def orchestrate(options: argparse.Namespace) -> None:
     print(f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, Python {python}, {options.seconds:g} s per cell")
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
-        ports = {key: free_port() for key in ("upstream", "Cavendish, own engine", "Cavendish, upstream", "LiteLLM")}
-        up = ports["upstream"]
-        stack.enter_context(running("upstream", [*own, "upstream", "--ports", str(up)], up, folder))
-        for key, source in (("Cavendish, own engine", 0), ("Cavendish, upstream", up)):
-            command = [*own, "cavendish", "--ports", str(ports[key]), str(source)]
-            stack.enter_context(running(key, command, ports[key], folder, CAVENDISH_DATA=str(folder / key),
-                                        CAVENDISH_API_KEYS=KEY))
-        if options.no_litellm:
-            del ports["LiteLLM"]
-        else:
-            port = ports["LiteLLM"]
-            stack.enter_context(running("litellm", litellm_command(port, up, folder), port, folder, **QUIET_ENV))
-        compare(ports, options)
+
+        def start(role: str, command: list[str], **environ: str) -> Server:
+            return stack.enter_context(running(role, command, int(command[command.index(PORT) + 1]), folder, **environ))
+
+        direct = start("upstream", [*own, "upstream", PORT, str(free_port())])
+        servers = {"upstream": direct}
+        for key, source in (("Cavendish, own engine", 0), ("Cavendish, upstream", direct.port)):
+            servers[key] = start(key, [*own, "cavendish", PORT, str(free_port()), "--source", str(source)],
+                                 CAVENDISH_DATA=str(folder / key), CAVENDISH_API_KEYS=KEY)
+        if not options.no_litellm:
+            servers["LiteLLM"] = start("litellm", litellm_command(free_port(), direct.port, folder), **QUIET_ENV)
+        compare(servers, options)
 
 
 if __name__ == "__main__":
