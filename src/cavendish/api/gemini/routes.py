@@ -129,9 +129,9 @@ async def _stream(http: Request, card: ModelCard) -> Response:
         items = stream.chunks(events, call, about, prompt)
     except Blocked as exc:
         items = stream.one(render_error(exc))
-    pieces = stream.frames(items, sse, render_error, _shown(http))
-    return StreamingResponse(stream.kept_alive(pieces, silence_s, late),
-                             media_type="text/event-stream" if sse else "application/json",
+    writing = stream.Writing(framing=stream.SSE if sse else stream.ARRAY, render_error=render_error, show=_shown(http),
+                             silence_s=silence_s, late=late)
+    return StreamingResponse(stream.frames(items, writing), media_type="text/event-stream" if sse else "application/json",
                              headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
 
 

@@ -2,12 +2,13 @@
 
 Order: thoughts, then each candidate's text and its picture whole in one event, then one closing chunk with the reasons.
 Every chunk has content with at least one part, else the clients' chats drop the turn. SSE carries `data: {…}` lines and
-nothing else: no comments, no `event:`, no `[DONE]`; blank lines are the keep-alive. Without alt=sse it is a JSON array.
+nothing else: no comments, no `event:`, no `[DONE]`, no blank lines. Without alt=sse it is a JSON array.
 """
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from cavendish.api import edge
@@ -18,7 +19,6 @@ from cavendish.errors import CavendishError
 from cavendish.types import Candidate, Done, Event, Partial, Result, Thought, Usage
 
 Chunk = dict[str, Any]
-KEEP_ALIVE = b"\r\n"
 
 
 async def chunks(events: AsyncIterator[Event | Result], call: Call, about: Context, prompt: Usage) -> AsyncIterator[Chunk]:
@@ -87,16 +87,66 @@ def one(body: Chunk) -> AsyncIterator[Chunk]:
     return only()
 
 
-async def frames(items: AsyncIterator[Chunk], sse: bool, render_error: Callable[[CavendishError], Chunk],
-                 show: Callable[[Chunk], Chunk] = lambda c: c) -> AsyncIterator[bytes]:
-    """Write chunks as SSE events or as the pieces of a JSON array. An error ends the stream as its last item."""
-    before, between, after, end = (b"data: ", b"data: ", b"\r\n\r\n", b"") if sse else (b"[", b",\r\n", b"", b"]")
-    opening = before
-    async for item in _caught(items, render_error):
-        yield opening + edge.dump(show(item)) + after
-        opening = between
-    if end:
-        yield end if opening is between else before + end
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """What stands before the first and the other items, after each, and at the end."""
+
+    first: bytes
+    between: bytes
+    after: bytes
+    end: bytes
+
+
+SSE = Framing(b"data: ", b"data: ", b"\r\n\r\n", b"")
+ARRAY = Framing(b"[", b",\r\n", b"", b"]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How a stream is written: its framing, how errors and enums are shown, and the silence it fills, in seconds."""
+
+    framing: Framing
+    render_error: Callable[[CavendishError], Chunk]
+    show: Callable[[Chunk], Chunk] = lambda chunk: chunk
+    silence_s: float = 15.0
+    late: bool = False  # silent for that long already
+
+
+async def frames(items: AsyncIterator[Chunk], writing: Writing) -> AsyncIterator[bytes]:
+    """Write chunks. An error ends the stream as its last item.
+
+    Silence is filled inside an item: its opening is sent early and spaces follow. Blank lines between items, the usual
+    keep-alive, end the streams of both legacy SDKs with an error; spaces before the JSON pass everywhere.
+    """
+    framing, caught = writing.framing, _caught(items, writing.render_error)
+    opening, opened = framing.first, writing.late
+    if opened:
+        yield opening
+    while True:
+        async with _pending(caught) as item:
+            while not (await asyncio.wait((item,), timeout=writing.silence_s))[0]:
+                yield b" " if opened else opening
+                opened = True
+            chunk = item.result()
+        if chunk is None:
+            break
+        yield (b"" if opened else opening) + edge.dump(writing.show(chunk)) + framing.after
+        opening, opened = framing.between, False
+    if framing.end:
+        yield framing.end if opened or opening is framing.between else framing.first + framing.end
+
+
+@contextlib.asynccontextmanager
+async def _pending(items: AsyncIterator[Chunk]) -> AsyncIterator["asyncio.Future[Chunk | None]"]:
+    """The next item as a task, None at the end; cancelled, with its source, when nobody waits for it any more."""
+    task = asyncio.ensure_future(anext(items, None))
+    try:
+        yield task
+    finally:
+        if not task.done():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
 
 async def _caught(items: AsyncIterator[Chunk], render_error: Callable[[CavendishError], Chunk]) -> AsyncIterator[Chunk]:
@@ -105,24 +155,3 @@ async def _caught(items: AsyncIterator[Chunk], render_error: Callable[[Cavendish
             yield item
     except CavendishError as exc:
         yield render_error(exc)
-
-
-async def kept_alive(pieces: AsyncIterator[bytes], silence_s: float, late: bool = False) -> AsyncIterator[bytes]:
-    """Pass pieces on; send a blank line after each `silence_s` without one, and at once when they are late already."""
-    if late:
-        yield KEEP_ALIVE
-    task: asyncio.Future[bytes | None] | None = None
-    try:
-        while True:
-            task = asyncio.ensure_future(anext(pieces, None))
-            while not (await asyncio.wait((task,), timeout=silence_s))[0]:
-                yield KEEP_ALIVE
-            piece = task.result()
-            if piece is None:
-                return
-            yield piece
-    finally:
-        if task is not None and not task.done():
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
