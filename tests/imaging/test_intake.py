@@ -303,3 +303,8 @@ def test_a_mask_that_marks_nothing_is_refused():
     with pytest.raises(BadImage, match="no pixel") as caught:
         intake.open_mask(_bytes(Image.new("L", (4, 4))), Size(4, 4), False)
     assert "white" in caught.value.hint
+
+
+def test_a_palette_picture_without_its_palette_is_refused_in_words():
+    with pytest.raises(BadImage):
+        intake.open_picture(_png(4, 4, color=3, body=zlib.compress(bytes(20))))

@@ -6,6 +6,7 @@ profile to sRGB → RGB or straight RGBA of 8 bits. Animated files give their fi
 
 import io
 import struct
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,8 +32,8 @@ _BANDS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _PROFILE_SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
 _MAX_PROFILE_BYTES = 4 * 2**20
 # What decoders raise on hostile input, collected from Pillow 13's and simplejpeg's sources.
-_DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError, MemoryError,
-                   RuntimeError, AttributeError, ZeroDivisionError, struct.error, Image.DecompressionBombError,
+_DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, ArithmeticError, MemoryError,
+                   RuntimeError, AttributeError, AssertionError, struct.error, zlib.error, Image.DecompressionBombError,
                    Warning,  # a process may turn warnings into errors
                    ImageCms.PyCMSError, pyvips.Error)
 

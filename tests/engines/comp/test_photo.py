@@ -10,7 +10,7 @@ from cavendish.engines.comp import photo, photo_shape, segment
 from cavendish.engines.comp.photo_words import read
 from cavendish.imaging import mask as masks
 from cavendish.imaging.raster import view, wrap
-from cavendish.types import ImageRequest, Mask, Pixels, Reference, ReferenceRole, Size
+from cavendish.types import ImageRequest, Mask, Pixels, Reference, ReferenceRole, Size, TextLayer
 
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
@@ -413,3 +413,73 @@ def test_sixteen_bit_and_gray_bases_are_taken():
     gray = Pixels(width=4, height=2, channels=1, data=bytes(range(60, 140, 10)))
     assert np.array_equal(_edited("invert colors", deep), 255 - BASE)
     assert _edited("invert colors", gray).shape == (2, 4, 3)
+
+
+# words on the picture
+
+def _written(prompt, **options):
+    """Where the picture changed: (left, top, right, bottom) in fractions."""
+    base = wrap(np.full((200, 300, 3), 120, np.uint8))
+    marks = masks.bounds(masks.difference(base, photo.edit(_request(prompt, **options), base).pixels))
+    return marks.x / 300, marks.y / 200, (marks.x + marks.width) / 300, (marks.y + marks.height) / 200
+
+
+@pytest.mark.parametrize(("prompt", "within"), [
+    ("add the text “SALE” at the top", (0, 0, 1, 0.25)), ("write 'hello there' in the bottom left corner", (0, 0.75, 0.5, 1)),
+    ("put “50 % OFF” in the middle", (0, 0.35, 1, 0.65)), ("add the caption “me” at the top right", (0.5, 0, 1, 0.25)),
+    ("“just this”", (0, 0.75, 1, 1))])
+def test_text_stands_where_it_was_said(prompt, within):
+    left, top, right, bottom = _written(prompt)
+    assert left >= within[0]
+    assert top >= within[1]
+    assert right <= within[2]
+    assert bottom <= within[3]
+
+
+def test_text_has_the_colour_that_was_said():
+    rows = _edited("add the text “SALE” at the top in #ff00aa", wrap(np.full((200, 300, 3), 120, np.uint8)))
+    assert (rows == (255, 0, 170)).all(axis=2).sum() > 200
+
+
+def test_text_reads_on_light_and_dark():
+    for level, ink in ((250, 17), (5, 255)):
+        rows = _edited("add “HELLO”", wrap(np.full((200, 300, 3), level, np.uint8)))
+        assert (rows == ink).all(axis=2).sum() > 200
+
+
+def test_big_text_is_bigger():
+    heights = [bottom - top for _, top, _, bottom in (_written(f"add {size} text “Hi”") for size in ("small", "", "huge"))]
+    assert heights[0] < heights[1] * 0.8
+    assert heights[1] < heights[2] * 0.7
+
+
+def test_text_follows_the_other_changes():
+    outcome = photo.edit(_request("make it black and white, then add the text “NOIR” in red"), _ramps(300, 200))
+    assert outcome.changes == ("black and white", "wrote “NOIR”")
+    assert np.ptp(view(outcome.pixels).astype(int), axis=2).max() > 150
+
+
+def test_a_text_layer_is_written_into_its_box_once():
+    layer = TextLayer(text="SALE", box=(0.5, 0.5, 0.4, 0.3), color="#00ff00")
+    base = wrap(np.full((200, 300, 3), 120, np.uint8))
+    outcome = photo.edit(ImageRequest(prompt="add the text", seed=1, text_layers=(layer,)), base)
+    box = masks.bounds(masks.difference(base, outcome.pixels))
+    assert outcome.changes == ("wrote “SALE”",)
+    assert box.x >= 148
+    assert box.y >= 98
+    twice = photo.edit(ImageRequest(prompt="add the text “SALE”", seed=1, text_layers=(layer,)), base)
+    assert twice.changes == ("wrote “SALE”",)
+
+
+def test_text_under_a_mask_stays_in_it():
+    base = wrap(np.full((200, 300, 3), 120, np.uint8))
+    marks = _box_mask(base, 100, 50, 120, 60)
+    outcome = photo.edit(_request("write “HELLO”", mask=marks), base)
+    assert masks.outside_digest(outcome.pixels, marks) == masks.outside_digest(base, marks)
+    assert masks.bounds(masks.difference(base, outcome.pixels)).width > 50
+
+
+def test_a_character_without_a_glyph_is_said_not_boxed():
+    outcome = photo.edit(_request("add the text “a\U00012000b”"), _ramps(300, 200))
+    assert outcome.pixels is None
+    assert "U+12000" in outcome.missed

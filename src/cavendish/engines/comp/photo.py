@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cavendish.engines.comp import photo_ops, photo_shape, segment
+from cavendish.engines.comp import photo_ops, photo_shape, photo_text, segment
 from cavendish.engines.comp.photo_words import Step, read
+from cavendish.errors import ConfigError, Unsupported
 from cavendish.imaging import mask as masks
-from cavendish.imaging.color import to_hex
+from cavendish.imaging.color import parse_hex, to_hex
+from cavendish.imaging.crop import Box
 from cavendish.imaging.raster import Array, view, with_channels, with_depth, wrap
 from cavendish.types import ImageRequest, Pixels, Size
 
 CAN = ("light, contrast, colour, sharpness, blur and grain, crop, turn and mirror, enlarge, replace or remove a plain "
-       "background, and, with a mask, remove or recolour what it marks")
+       "background, write words, and, with a mask, remove or recolour what it marks")
 _NO_SUBJECT = "no clear subject stands out from the background; send a mask that marks the part to change"
 _NOT_PLAIN = "the background is not one plain colour; send a mask that marks it, or use an image model"
 
@@ -59,7 +61,7 @@ def edit(request: ImageRequest, base: Pixels) -> Outcome:
     reading = read(request.prompt, masked=mask is not None)
     canvas = _canvas(base, mask, request.seed or 0)
     changes, problems = [], []
-    for step in reading.steps:
+    for step in (*reading.steps, *_layers(request, reading.steps)):
         done = _apply(step, canvas)
         if isinstance(done, str):
             problems.append(done)
@@ -68,7 +70,7 @@ def edit(request: ImageRequest, base: Pixels) -> Outcome:
         else:
             canvas = done.canvas
             changes.append(done.said)
-    missed = _missed(tuple(problems), reading.unread, reading.unmasked, asked=bool(reading.steps))
+    missed = _missed(tuple(problems), reading.unread, reading.unmasked, asked=bool(reading.steps or request.text_layers))
     pixels = _finished(base, canvas, mask, request)
     if changes and pixels == base:
         return Outcome(missed=_sentences((missed, "The changes cancel each other out, so the picture is as it was.")))
@@ -182,6 +184,29 @@ def _inpaint(_step: Step, canvas: _Canvas) -> _Done | str:
                  "filled the masked part from its surroundings")
 
 
+def _layers(request: ImageRequest, said: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the request's text layers as steps, without those that the words ask for already."""
+    spoken = {step.text for step in said}
+    return tuple(Step(kind="text", text=layer.text, color=parse_hex(layer.color) if layer.color else None,
+                      detail={"where": "top" if layer.role == "headline" else "bottom", "font": layer.font}
+                      | ({"box": " ".join(map(str, layer.box))} if layer.box else {}))
+                 for layer in request.text_layers if layer.text not in spoken)
+
+
+def _text(step: Step, canvas: _Canvas) -> _Done | str:
+    """Inside the mask when there is one."""
+    frame = Box(0, 0, canvas.size.width, canvas.size.height)
+    if canvas.inside is not None:
+        frame = masks.bounds(wrap(canvas.inside.astype(np.uint8))) or frame
+        if not step.detail.get("where"):  # the mask is the place
+            step = replace(step, detail={**step.detail, "box": "0.04 0.04 0.92 0.92"})
+    try:
+        rows = photo_text.write(canvas.rows, step, frame)
+    except (Unsupported, ConfigError) as exc:
+        return exc.sentence().rstrip(".")
+    return _Done(replace(canvas, rows=rows), f"wrote “{step.text}”")
+
+
 def _backdrop(step: Step, canvas: _Canvas) -> _Done | str:
     """Flat colour or transparency behind the subject: by the picture's own alpha, a plain backdrop, or the mask."""
     cut = _cut(canvas)
@@ -205,6 +230,7 @@ def _cut(canvas: _Canvas) -> segment.Cut | None:
 
 _OWN: dict[str, Callable[[Step, _Canvas], _Done | str]] = {
     "tint": _tint, "grain": _grain, "recolor": _recolor, "inpaint": _inpaint, "backdrop": _backdrop,
+    "text": _text,
 }
 _TONES: dict[str, tuple[Callable[[Array, float], Array], str]] = {
     "brightness": (photo_ops.brightness, "brightness {:+.0%}"), "contrast": (photo_ops.contrast, "contrast {:+.0%}"),

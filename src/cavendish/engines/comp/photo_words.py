@@ -65,6 +65,7 @@ class _Vocabulary:
     filler: frozenset[str]
     drawing: frozenset[str]
     lettering: frozenset[str]
+    lettering_scale: dict[str, float]
     changes: tuple[_Change, ...]
 
 
@@ -122,7 +123,7 @@ def _vocabulary() -> _Vocabulary:
             rf"#(?:[0-9a-f]{{6}}|[0-9a-f]{{3}})\b|(?:\b({'|'.join(raw['shade'])}) )?({_any_of(colors).pattern})"),
         shades=raw["shade"],
         filler=frozenset(raw["filler"]["words"].split()), drawing=frozenset(raw["filler"]["drawing"].split()),
-        lettering=frozenset(raw["filler"]["lettering"].split()),
+        lettering=frozenset(raw["filler"]["lettering"].split()), lettering_scale=raw["lettering_scale"],
         changes=tuple(_Change(c["kind"], c.get("amount", 0.0), _compiled(c["pattern"], raw["filler"])) for c in raw["change"]))
 
 
@@ -205,7 +206,7 @@ def _clause(heard: _Prompt, clause: str, target: str, masked: bool) -> Reading:
             continue
         found.append((match.start(), _step(heard, change, match, share, factor, target)))
         rest = rest[:match.start()] + " " * len(match[0]) + rest[match.end():]
-    steps = _lettered(tuple(step for _, step in sorted(found, key=lambda pair: pair[0])))
+    steps = _lettered(tuple(step for _, step in sorted(found, key=lambda pair: pair[0])), clause)
     left = {w for w in _WORD.findall(rest) if w not in words.filler}
     left |= set(re.findall(f"[{_COLORS}{_QUOTES}]", rest))
     if any(s.kind == "text" for s in steps):
@@ -213,12 +214,13 @@ def _clause(heard: _Prompt, clause: str, target: str, masked: bool) -> Reading:
     return _judged(steps, left, said, set(_WORD.findall(clause)), masked)
 
 
-def _lettered(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Fold place and ink into the text that they belong to."""
+def _lettered(steps: tuple[Step, ...], clause: str) -> tuple[Step, ...]:
+    """Fold place, ink and size into the text that they belong to."""
+    scale = next((str(v) for k, v in _vocabulary().lettering_scale.items() if k in _WORD.findall(clause)), "1")
     place = next((s.detail["where"] for s in steps if s.kind == "place"), "")
     ink = next((s.color for s in steps if s.kind == "ink"), None)
     kept = (s for s in steps if s.kind not in _LETTERING)
-    return tuple(replace(s, color=ink, detail={"where": place}) if s.kind == "text" else s for s in kept)
+    return tuple(replace(s, color=ink, detail={"where": place, "scale": scale}) if s.kind == "text" else s for s in kept)
 
 
 def _judged(steps: tuple[Step, ...], left: set[str], said: str, spoken: set[str], masked: bool) -> Reading:
