@@ -216,7 +216,7 @@ def test_async_and_vertex_modes(run: Run) -> None:
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", CLIENTS)
 def test_the_keep_alive_of_slow_answers_is_skipped(name: str, tmp_path: Path) -> None:
-    engine = RememberingEngine(inner=FakeEngine(delay_s=1.3))
+    engine = RememberingEngine(inner=FakeEngine(delay_s=2.3))
     with serving(tmp_path, {"comp": engine}, keepalive_s=1) as server:
         saw = _run(name, server, "draw,stream")
     assert _size(saw["draw"])

@@ -153,6 +153,11 @@ def test_a_stream_is_thoughts_text_picture_and_an_end() -> None:
     assert made[-1]["candidates"][0]["finishReason"] == "STOP"
 
 
+def test_an_answer_from_memory_has_its_thoughts_too() -> None:
+    parts = [c["candidates"][0]["content"]["parts"] for c in chunks(streamed(Done(DRAWN), result(), thoughts=True))]
+    assert [kinds(p) for p in parts] == [["thought"], ["text"], ["inlineData"], ["text"]]
+
+
 def test_thoughts_and_previews_stay_out_of_a_plain_stream() -> None:
     assert len(chunks(streamed(*FULL))) == 3
 

@@ -199,6 +199,11 @@ def test_other_methods_are_unknown(http: httpx.Client) -> None:
     assert http.post("/v1beta/elsewhere", json={}).json()["error"]["status"] == "NOT_FOUND"
 
 
+def test_previews_need_a_stream(http: httpx.Client) -> None:
+    body = A_CUP | {"generationConfig": {"thinkingConfig": {"includeThoughts": True}}, "cavendish": {"partialImages": 1}}
+    assert "Use streamGenerateContent" in http.post(DRAW, json=body).json()["error"]["message"]
+
+
 def test_a_failing_engine(serve: Callable[..., Server]) -> None:
     server = serve({"comp": fake(fail=EngineFailed("the engine broke", hint="try again"))})
     with httpx.Client(base_url=server.url, headers={"x-goog-api-key": KEY}) as http:

@@ -16,7 +16,7 @@ from cavendish.api import bridge, edge
 from cavendish.api.gemini import errors, models, render, stream, tokens
 from cavendish.api.gemini.parse import Call, parse
 from cavendish.catalog.models import ModelCard, catalog
-from cavendish.errors import Blocked, CavendishError, UnknownModel, UnknownRoute
+from cavendish.errors import Blocked, CavendishError, InvalidValue, UnknownModel, UnknownRoute
 from cavendish.ledger import usage
 from cavendish.types import Result, Usage
 
@@ -107,6 +107,9 @@ async def _post(http: Request) -> Response:
 
 async def _generate(http: Request, card: ModelCard) -> Response:
     call, _ = await _called(http, card)
+    if call.request.partial_images:
+        raise InvalidValue("partialImages arrive while a picture is drawn", field="partial_images",
+                           hint="use streamGenerateContent")
 
     async def work() -> tuple[object, dict[str, str]]:
         result = await bridge.generate(http, call.request)

@@ -7,7 +7,7 @@ nothing else: no comments, no `event:`, no `[DONE]`, no blank lines. Without alt
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,20 +24,21 @@ Chunk = dict[str, Any]
 async def chunks(events: AsyncIterator[Event | Result], call: Call, about: Context, prompt: Usage) -> AsyncIterator[Chunk]:
     """Turn a run's events into chunks. `prompt` counts the input side until the result knows better."""
     shown: set[int] = set()
+    said: set[str] = set()
 
     def chunk(candidates: list[Chunk], used: Usage = prompt) -> Chunk:
         return {"candidates": candidates, "usageMetadata": render.usage(used), "modelVersion": about.model,
                 "responseId": about.response_id}
 
     async for event in events:
-        for part, index in _thoughts(event, call):
-            yield chunk([_piece(part, index)])
         ready = event.candidates if isinstance(event, Result) else (event.candidate,) if isinstance(event, Done) else ()
-        for candidate in ready:
-            if candidate.index not in shown:
-                shown.add(candidate.index)
-                for part in render.parts(candidate, call, candidate.note):
-                    yield chunk([_piece(part, candidate.index)])
+        new = [c for c in ready if c.index not in shown]
+        shown |= {c.index for c in new}
+        for part, index in _thoughts(event, new, said) if call.include_thoughts else ():
+            yield chunk([_piece(part, index)])
+        for candidate in new:
+            for part in render.parts(candidate, call, candidate.note):
+                yield chunk([_piece(part, candidate.index)])
         if isinstance(event, Result):
             note = f" {event.note}" if event.note and "TEXT" in call.modalities else ""
             yield chunk([_closing(c, note) for c in event.candidates], event.usage)
@@ -63,12 +64,15 @@ async def _later(opening: Awaitable[AsyncIterator[Event | Result]]) -> AsyncIter
         yield event
 
 
-def _thoughts(event: Event | Result, call: Call) -> list[tuple[Chunk, int]]:
-    if call.include_thoughts and isinstance(event, Thought):
-        return [(render.thought(event.text), 0)]
-    if call.include_thoughts and isinstance(event, Partial):
-        return [(render.picture(event.asset), event.index)]
-    return []
+def _thoughts(event: Event | Result, new: list[Candidate], said: set[str]) -> Iterator[tuple[Chunk, int]]:
+    """Thought parts of an event, each once; an answer from memory has them in its candidates only."""
+    if isinstance(event, Partial):
+        yield render.picture(event.asset), event.index
+    texts = [(event.text, 0)] if isinstance(event, Thought) else [(t, c.index) for c in new for t in c.thoughts]
+    for text, index in texts:
+        if text not in said:
+            said.add(text)
+            yield render.thought(text), index
 
 
 def _piece(part: Chunk, index: int) -> Chunk:
