@@ -22,6 +22,7 @@ import pytest
 from PIL import Image
 
 from cavendish.engines.fake import FakeEngine
+from cavendish.errors import EngineFailed
 from clients.gemini_engine import RememberingEngine
 from conftest import Server, serving
 
@@ -211,6 +212,14 @@ def test_async_and_vertex_modes(run: Run) -> None:
     assert [run.saw["vertex"][mode]["pictures"][0]["mime"] for mode in ("express", "project")] == ["image/jpeg"] * 2
     asked = run.engine.asked("a red cup")[-1]
     assert (asked.output.quality, asked.safety) == (70, (("person_generation", "allow_adult"),))
+
+
+@pytest.mark.parametrize("name", ["python", "python-1.75", "node"])
+def test_an_error_in_the_middle_of_a_stream_is_an_error(name: str, tmp_path: Path) -> None:
+    engine = RememberingEngine(inner=FakeEngine(fail=EngineFailed("it broke")))
+    with serving(tmp_path, {"comp": engine}) as server:
+        saw = _run(name, server, "broken_stream")["broken_stream"]
+    assert (saw["kind"], saw["code"], saw["status"]) == ("ApiError" if name == "node" else "ServerError", 500, "INTERNAL")
 
 
 @pytest.mark.heavy

@@ -115,6 +115,11 @@ def failed(run):
     return {"kind": "none"}
 
 
+def broken_stream(api, _photo):
+    """For a server whose engine fails after its first step."""
+    return failed(lambda: list(api.models.generate_content_stream(model=MODEL, contents="a cup", config=config())))
+
+
 def main():
     url, key, photo = sys.argv[1], sys.argv[2], base64.b64decode(sys.argv[3])
     api = client(url, key)
