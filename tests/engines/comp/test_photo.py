@@ -85,7 +85,14 @@ WORDINGS = {
     "make the background transparent": ["backdrop"], "the picture is too dark": ["brightness"],
     "Mache das Bild etwas heller und schwarz-weiß": ["brightness", "monochrome"],
     "Haz la foto un poco más brillante": ["brightness"], "Rends la photo plus chaude": ["warmth"],
-    "plus de contraste": ["contrast"],
+    "plus de contraste": ["contrast"], "Mach das Foto heller": ["brightness"],
+    "Increase brightness, contrast and saturation": ["brightness", "contrast", "saturation"],
+    "Convert this photo to a black and white, high contrast image": ["monochrome", "contrast"],
+    "white background please": ["backdrop"], "make the background pure white": ["backdrop"],
+    "Remove the background and replace it with blue": ["backdrop", "backdrop"], "soften the image": ["blur"],
+    "make the colors pop": ["saturation"], "add some film grain for a retro look": ["grain", "sepia"],
+    "make it 2x larger": ["upscale"], "Enhance this photo": ["enhance"], "blur out the background": ["blur"],
+    'add a watermark "© me" bottom right': ["text"], "Write “Open now” in big red letters across the top": ["text"],
 }
 
 

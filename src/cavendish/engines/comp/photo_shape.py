@@ -150,7 +150,7 @@ def _larger(step: Step, size: Size) -> Size:
     """Two times unless said; never over what a picture of ours may have."""
     longer = max(size.width, size.height)
     tier = step.detail.get("tier") or step.detail.get("tier2")
-    times = step.detail.get("times") or step.detail.get("times2")
+    times = next((step.detail[k] for k in ("times", "times2", "times3") if k in step.detail), "")
     factor = _TIERS[tier] / longer if tier else float(times) if times else 2.0
     most = min(MAX_SIDE_PX / longer, math.sqrt(MAX_PIXELS / size.pixels))
     factor = max(1.0, min(factor, most))

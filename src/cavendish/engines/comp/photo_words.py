@@ -15,6 +15,9 @@ _FIRST_COLOR, _QUOTES, _COLORS = 0xE800, "\ue000-\ue7ff", "\ue800-\uefff"
 _SENTENCE = re.compile(r"[;!?\n。！？]|\.(?!\d)|\bthen\b|\bafter that\b|\bafterwards\b")
 _PART = re.compile(r",(?!\d)|\band\b|&|\+|、|，")
 _PERCENT = re.compile(r"(?:\bby )?(?<![\d.])(\d+(?:\.\d+)?)\s?%")
+_SHARED = re.compile(  # "increase brightness and contrast"
+    r"\b((?:increase|decrease|reduce|raise|lower|boost|more|less|higher) )((?:the )?\w+(?:, | and ))"
+    r"(?=(?:the )?(?:brightness|exposure|contrast|saturation|vibrance|warmth|sharpness)\b)")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _MASKED_ONLY = frozenset({"inpaint", "recolor"})
 _LETTERING = frozenset({"place", "ink"})
@@ -164,6 +167,7 @@ def _hear(prompt: str) -> _Prompt:
             text = text.replace(chr(0xE000 + i), f" image {quote.text} ")
     text = re.sub(r"(?<= image )\d{1,2}(?!\d)(?! *(?:[°%x]|deg))", "", text)
     text = words.same_pattern.sub(lambda m: words.same[m[0]], fold(text))
+    text = _SHARED.sub(r"\1\2\1", _SHARED.sub(r"\1\2\1", text))
     found: list[tuple[str, Rgb]] = []
 
     def keep(match: re.Match[str]) -> str:
