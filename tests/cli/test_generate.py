@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cavendish.engines.comp.scene import Scene
 from cavendish.errors import EngineFailed, OutOfMemory
 from cavendish.imaging import header, intake
 from cavendish.types import Picture, ReferenceRole, Size, Thinking
@@ -145,3 +146,15 @@ def test_an_engine_that_is_not_installed(cavendish, monkeypatch):
 
 def _png(cavendish) -> bytes:
     return cavendish("generate", "a cup", "-o", "-", "--size", "512").stdout_bytes
+
+
+def test_explain_prints_the_scene_and_draws_nothing(cavendish, engine):
+    result = cavendish("generate", "three red apples on a wooden table at night", "--explain")
+    assert result.exit_code == 0, result.output
+    scene = Scene.from_json(json.loads(result.stdout))
+    assert [(s.noun, s.count) for s in scene.subjects if "apple" in s.noun] == [("red apples", 3)]
+    assert (scene.time, engine.seen, list(Path().iterdir())) == ("night", [], [])
+
+
+def test_explain_as_json_is_one_line(cavendish, as_json):
+    assert as_json(cavendish("generate", "a puppy", "--explain", "--json"))["subjects"]
