@@ -22,8 +22,8 @@ export class DrawBar extends Connected {
     this.part("shortcut").hidden = run.active
     draw.disabled = run.active
     cancel.hidden = progress.hidden = !run.active
-    if (run.active && hadFocus === draw) cancel.focus()
-    if (!run.active && hadFocus === cancel) draw.focus()
+    if (run.active && hadFocus === draw) cancel.focus({ preventScroll: true })
+    if (!run.active && hadFocus === cancel) draw.focus({ preventScroll: true }) // the picture stays in sight
     const done = turns.list.at(-1)?.progress
     if (done === null || done === undefined) progress.removeAttribute("value")
     else progress.value = done

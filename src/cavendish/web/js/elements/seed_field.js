@@ -14,7 +14,7 @@ export class SeedField extends Connected {
       form.set({ seed: null })
       input.focus()
     }, { signal })
-    form.addEventListener("change", () => this.#show(input), { signal })
+    form.addEventListener("change", (event) => this.#show(input, /** @type {CustomEvent} */ (event).detail.before.seed), { signal })
     this.#read(input)
   }
 
@@ -28,11 +28,15 @@ export class SeedField extends Connected {
     if (fits) this.studio.form.set({ seed: text ? Number(text) : null })
   }
 
-  /** @param {HTMLInputElement} input */
-  #show(input) {
+  /**
+   * What is being typed stays, also when it is wrong; a seed that came from elsewhere replaces it.
+   * @param {HTMLInputElement} input
+   * @param {number | null} before
+   */
+  #show(input, before) {
     const { seed } = this.studio.form.values
     const text = seed === null ? "" : String(seed)
-    if (input.validity.valid && input.value.trim() !== text || document.activeElement !== input) {
+    if (before !== seed && Number(input.value) !== seed) {
       input.value = text
       input.setCustomValidity("")
       input.ariaInvalid = "false"
