@@ -55,3 +55,9 @@ def test_depth_goes_up_and_down_without_loss():
 
 def test_luma_weighs_green_most():
     assert luma(wrap(np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)))[0].tolist() == [54, 182, 18]
+
+
+def test_a_view_cannot_change_the_value():
+    rows = view(wrap(np.zeros((2, 2, 3), np.uint8)))
+    with pytest.raises(ValueError, match="read-only"):
+        rows[0, 0] = 1

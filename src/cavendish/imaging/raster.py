@@ -11,9 +11,11 @@ Array = npt.NDArray[Any]  # (height, width, channels), uint8 or uint16
 
 
 def view(pixels: Pixels) -> Array:
-    """Return the raster as (height, width, channels) without copying; do not write to it."""
+    """Return the raster as (height, width, channels) without copying. Read-only: Pixels are values."""
     dtype = np.uint8 if pixels.depth == 8 else np.uint16
-    return np.frombuffer(pixels.data, dtype=dtype).reshape(pixels.height, pixels.width, pixels.channels)
+    rows = np.frombuffer(pixels.data, dtype=dtype).reshape(pixels.height, pixels.width, pixels.channels)
+    rows.setflags(write=False)
+    return rows
 
 
 def wrap(array: Array) -> Pixels:
