@@ -65,7 +65,11 @@ async def open_stream(http: Request, request: ImageRequest) -> AsyncIterator[Eve
         loop.call_soon_threadsafe(items.put_nowait, item)
 
     future = core.pool.submit(run)
-    first = await _next(items, future, stop)
+    watcher = asyncio.create_task(_watch(http, stop))  # from the 200 on, the streaming response notices by itself
+    try:
+        first = await _next(items, future, stop)
+    finally:
+        watcher.cancel()
     return _follow(first, items, future, stop)
 
 

@@ -1,13 +1,15 @@
-"""The operations of an edit: each takes a scene and a clause and returns the scene with one thing changed, and says what it did."""
+"""The operations of an edit: each takes a scene and a clause, changes what the clause names, and says what it did."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cavendish.catalog import pack
-from cavendish.engines.comp import planner, shades
+from cavendish.engines.comp import drafting, planner, shades, words
 from cavendish.engines.comp.clauses import Clause
-from cavendish.engines.comp.drafting import Caption, Thing
-from cavendish.engines.comp.scene import SIZES, Relation, Scene, Subject
+from cavendish.engines.comp.drafts import Caption, Thing
+from cavendish.engines.comp.reading import read
+from cavendish.engines.comp.scene import SIZES, Relation, Scene, SceneText, Subject
 
 ZOOM = 1.35
 _ZOOM_RANGE = (0.35, 4.0)
@@ -38,7 +40,7 @@ def matches(scene: Scene, thing: Thing, *, colored: bool = False) -> list[Subjec
 def _same(subject: Subject, thing: Thing) -> bool:
     if thing.concept and subject.concept == thing.concept:
         return True
-    mine, said = planner.words.fold(subject.noun), planner.words.fold(thing.noun)
+    mine, said = words.fold(subject.noun), words.fold(thing.noun)
     return mine == said or mine.endswith(" " + said) or mine.rstrip("s") == said.rstrip("s") or subject.key == said
 
 
@@ -56,7 +58,7 @@ def _said(clause: Clause, kind: str) -> bool:
 
 
 def _about_text(clause: Clause) -> bool:
-    return any(i.kind == "script" or (i.kind == "skip" and i.text.lower() in ("text", "texts")) for i in clause.draft.reading.items)
+    return any(i.kind == "script" for i in clause.draft.reading.items)
 
 
 def targets(scene: Scene, clause: Clause, *, colored: bool = False) -> list[Subject]:
@@ -86,7 +88,7 @@ def put(scene: Scene, clause: Clause) -> Step:
             after = _tell(after, found, thing, clause, done)
         elif clause.draft.pronouns and after.subjects:
             after = _become(after, after.subjects[0], thing, done)
-        elif clause.verb == "set" and not thing.det == "the":
+        elif clause.verb == "set" and thing.det != "the":
             after = _insert(after, clause, [thing], done)
         else:
             missed = missed or _absent(scene, thing.noun).missed
@@ -98,8 +100,8 @@ def put(scene: Scene, clause: Clause) -> Step:
 def free(scene: Scene, clause: Clause) -> Step:
     """No verb: "darker", "at night", "with a hat", "without the dog"."""
     if clause.draft.removed:
-        return _remove_named(scene, [Thing(i.text, i.concept or (i.value if i.kind == "concept" else "")) for i in clause.draft.removed],
-                             clause)
+        refused = [Thing(i.text, i.concept or (i.value if i.kind == "concept" else "")) for i in clause.draft.removed]
+        return _remove_named(scene, refused, clause)
     known = [t for t in clause.draft.things if matches(scene, t)]
     drawn = any(t.concept for t in clause.draft.things) or clause.whole.lower().startswith(("with ", "and ", "plus "))
     if clause.draft.things and not drawn and not known:
@@ -154,27 +156,34 @@ def _resize(scene: Scene, clause: Clause, step: int, done: list[str]) -> Scene:
 
 
 def _say_looks(scene: Scene, clause: Clause, done: list[str]) -> Scene:
+    looks = _looks(scene, clause)
+    changed = {k: v for k, v in looks.items() if getattr(scene, k) != v}
+    done.extend(f"{k.replace('_', ' ')} is now {v.replace('_', ' ')}" for k, v in changed.items() if v)
+    if "setting" in looks and scene.background_reference:
+        changed["background_reference"] = ""
+    scene = scene_with(scene, changed)
+    for change in clause.draft.adjusts:
+        scene = scene if clause.compare else _adjust(scene, change.split()[0], done)
+    return scene
+
+
+def scene_with(scene: Scene, changed: Mapping[str, Any]) -> Scene:
+    """Return the scene with some fields changed."""
+    return replace(scene, **changed)
+
+
+def _looks(scene: Scene, clause: Clause) -> dict[str, str]:
+    """Return the scene's fields that a clause sets."""
     looks = {k: v for k, v in clause.draft.looks.items() if k in _LOOKS and v}
     if looks.keys() & {"time", "weather"} and clause.draft.looks.get("weak") == "weak" and "setting" in looks:
         del looks["setting"]  # "make the sky stormy": the sky is where the storm shows, not a new place
     if _said(clause, "ground") and not clause.compare and clause.draft.colors[-1:]:
         looks.setdefault("background", clause.draft.colors[-1])
-    if "copy_space" in looks:
-        looks["copy_space"] = looks["copy_space"] if looks["copy_space"] in ("left", "right", "top", "bottom") else "left"
-    if "setting" in looks and "background" not in looks and scene.background:
-        looks["background"] = ""  # a new place brings its own colours
-        if "surface" not in looks and scene.surface:
-            looks["surface"] = ""
-    for name, value in looks.items():
-        if getattr(scene, name) != value:
-            scene = replace(scene, **{name: value})
-            if value:
-                done.append(f"{name.replace('_', ' ')} is now {value.replace('_', ' ')}")
-    if "setting" in looks and scene.background_reference:
-        scene = replace(scene, background_reference="")
-    for change in clause.draft.adjusts:
-        scene = scene if clause.compare else _adjust(scene, change.split()[0], done)
-    return scene
+    if looks.get("copy_space", "left") not in ("left", "right", "top", "bottom"):
+        looks["copy_space"] = "left"
+    if "setting" in looks:  # a new place brings its own colours
+        looks = {"background": "", "surface": ""} | looks
+    return looks
 
 
 def _say_text(scene: Scene, clause: Clause, done: list[str]) -> Scene:
@@ -192,10 +201,10 @@ def _say_text(scene: Scene, clause: Clause, done: list[str]) -> Scene:
     return scene
 
 
-def _texts_meant(scene: Scene, clause: Clause) -> list[planner.SceneText]:
+def _texts_meant(scene: Scene, clause: Clause) -> list[SceneText]:
     roles = [i.value for i in clause.draft.reading.items if i.kind == "script"]
-    words = " ".join(i.text.lower() for i in clause.draft.reading.items)
-    exact = [t for t in scene.texts if t.role in roles and ("text" not in words.split())]
+    said = {i.text.lower() for i in clause.draft.reading.items}
+    exact = [t for t in scene.texts if t.role in roles and "text" not in said]
     return exact or list(scene.texts)
 
 
@@ -221,8 +230,9 @@ def _tell_main(scene: Scene, clause: Clause, done: list[str]) -> Scene:
     if not scene.subjects or _about_text(clause) or _said(clause, "ground"):
         return scene
     counts = [int(i.value) for i in clause.draft.reading.items if i.kind == "number" and i.value.isdigit()]
-    thing = Thing("it", color=next(iter(clause.draft.colors), ""), count=min(60, counts[0]) if counts else 1, counted=bool(counts),
-                  size="" if clause.compare else next(iter(clause.draft.sizes), ""), region=next(iter(clause.draft.regions), ""))
+    said = clause.draft
+    thing = Thing("it", color=next(iter(said.colors), ""), count=min(60, *counts[:1], 60), counted=bool(counts),
+                  size="" if clause.compare else next(iter(said.sizes), ""), region=next(iter(said.regions), ""))
     material = next((i.text for i in clause.draft.reading.items if i.kind == "material"), "")
     thing.material = material
     used_up = clause.draft.looks.get("surface") == material or clause.draft.looks.get("background") == thing.color
@@ -296,13 +306,13 @@ def _exchange_text(scene: Scene, clause: Clause, old: Clause) -> Step:
     chosen = (carried or meant)[:1]
     if not chosen:
         return _absent(scene, "such text")
-    words = clause.draft.captions[0].text if clause.draft.captions else ""
+    new = clause.draft.captions[0].text if clause.draft.captions else ""
     color = next(iter(clause.draft.colors), "")
-    if not (words or color):
+    if not (new or color):
         return Step(scene, missed="say the new text in quotation marks")
-    text = replace(chosen[0], text=words[:planner.MAX_TEXT_CHARS] or chosen[0].text, color=color or chosen[0].color)
+    text = replace(chosen[0], text=new[:planner.MAX_TEXT_CHARS] or chosen[0].text, color=color or chosen[0].color)
     if text != chosen[0]:
-        done.append(f"the text “{chosen[0].text}” is now “{text.text}”" if words else "the text has a new colour")
+        done.append(f"the text “{chosen[0].text}” is now “{text.text}”" if new else "the text has a new colour")
     return Step(replace(scene, texts=tuple(text if t.key == text.key else t for t in scene.texts)), tuple(done))
 
 
@@ -324,14 +334,15 @@ def _remove_named(scene: Scene, things: list[Thing], clause: Clause) -> Step:
             after = after.with_subject(subject.key, count=subject.count - thing.count) if one else after.without(subject.key)
             done.append(f"removed {thing.count} of the {subject.noun}" if one else f"removed the {subject.noun}")
     if _about_text(clause) or clause.draft.captions:
-        gone = [t for t in _texts_meant(after, clause) if not clause.draft.captions or t.text in {c.text for c in clause.draft.captions}]
+        quoted = {c.text for c in clause.draft.captions}
+        gone = [t for t in _texts_meant(after, clause) if not quoted or t.text in quoted]
         done.extend(f"removed the text “{t.text}”" for t in gone)
         after = replace(after, texts=tuple(t for t in after.texts if t not in gone))
     after = _remove_looks(after, clause, done)
     if not done and clause.draft.pronouns and after.subjects and not things:
         done.append(f"removed the {after.subjects[0].noun}")
         after = after.without(after.subjects[0].key)
-    return Step(after, tuple(done), missed if missed or done else _absent(scene, clause.text[:40] or "such thing").missed)
+    return Step(after, tuple(done), missed if missed or done else _absent(scene, "such thing").missed)
 
 
 def _remove_looks(scene: Scene, clause: Clause, done: list[str]) -> Scene:
@@ -364,10 +375,10 @@ def add(scene: Scene, clause: Clause) -> Step:
 
 def give(scene: Scene, clause: Clause) -> Step:
     """"give the dog a hat", "give it sunglasses": the new thing is put on the old one."""
-    words = clause.text.split()
-    for at in range(1, len(words)):
-        owner = planner.drafting.draft(planner.read(" ".join(words[:at]), clause.draft.lang))
-        gift = planner.drafting.draft(planner.read(" ".join(words[at:]), clause.draft.lang))
+    said = clause.text.split()
+    for at in range(1, len(said)):
+        owner = drafting.draft(read(" ".join(said[:at]), clause.draft.lang))
+        gift = drafting.draft(read(" ".join(said[at:]), clause.draft.lang))
         found = [s for t in owner.things for s in matches(scene, t)] or (list(scene.subjects[:1]) if owner.pronouns else [])
         if found and gift.things:
             done: list[str] = []
@@ -431,7 +442,7 @@ def _set_texts(scene: Scene, captions: list[Caption], clause: Clause, done: list
         key = planner.key_for("text", [s.key for s in scene.subjects] + [t.key for t in scene.texts])
         role = caption.role or ("label" if on else "headline" if not scene.texts else "body")
         region = caption.region or next(iter(clause.draft.regions), "")
-        scene = replace(scene, texts=(*scene.texts, planner.SceneText(
+        scene = replace(scene, texts=(*scene.texts, SceneText(
             key=key, text=caption.text[:planner.MAX_TEXT_CHARS], role=role, on=on, color=caption.color, region=region)))
         done.append(f"added the text “{caption.text}”")
     return scene
@@ -468,7 +479,8 @@ def move(scene: Scene, clause: Clause) -> Step:
     elif others and (relation or clause.draft.pronouns):
         after = _insert(after, clause, others, done)
         target = next((s.key for s in matches(after, others[0]) if s.key != subject.key), "")
-        kind = relation[0] if relation else next((i.value for i in clause.draft.reading.items if i.kind == "relation"), "next_to")
+        read_kind = next((i.value for i in clause.draft.reading.items if i.kind == "relation"), "next_to")
+        kind = relation[0] if relation else read_kind
         kind = "on" if kind == "wearing" else kind
         after = after.with_subject(subject.key, relation=Relation(kind=kind, target=target), region="") if target else after
     if after.find(subject.key) != subject:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from cavendish.engines.comp import drafting, vocabulary, words
-from cavendish.engines.comp.drafting import Draft
+from cavendish.engines.comp.drafts import Draft
 from cavendish.engines.comp.reading import read
 from cavendish.engines.comp.words import Token
 
 _CUT = re.compile(r"([.;!?\n]+|,|\b(?:and then|then|and|but|y|et|und|e|dann|puis|luego|poi)\b)", re.IGNORECASE)
 _HELD = re.compile("[\ue000-\uefff]")
+_ARTICLES = ("the", "el", "la", "le", "les", "der", "die", "das", "o", "a", "il")
 INHERITED = frozenset({"set", "recolor", "replace"})  # verbs that a later "the vase red" takes over
 
 
@@ -53,9 +54,8 @@ def _own(part: str, before: str, mark: str, lang: str) -> bool:
     verb, _ = _verb(before, lang)
     if mark.strip()[:1] in (".", ";", "!", "?", "\n"):
         return bool(part.strip())
-    compared = bool(_compares(part, lang))
-    return compared or (verb in INHERITED and _HELD.search(part) is None and " " in part.strip()
-                        and part.strip().split()[0].lower() in ("the", "el", "la", "le", "les", "der", "die", "das", "o", "a", "il"))
+    restarts = part.strip().split(" ")[0].lower() in _ARTICLES and " " in part.strip() and not _HELD.search(part)
+    return bool(_compares(part, lang)) or (verb in INHERITED and restarts)
 
 
 def _restore(piece: str, held: tuple[words.Quote, ...]) -> str:

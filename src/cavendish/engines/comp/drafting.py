@@ -1,100 +1,18 @@
 """Items to a draft: things with their own counts, colours and relations, and the look that was said. It knows no requests."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from cavendish.catalog import pack
-from cavendish.engines.comp import vocabulary
+from cavendish.engines.comp import relations
+from cavendish.engines.comp.drafts import Caption, Draft, Phrase, Thing
 from cavendish.engines.comp.reading import Item, Reading
 from cavendish.engines.comp.shades import blend
 
+_BESIDE = ("under", "behind", "left_of", "right_of", "in_front_of", "written")  # where a table must be a thing itself
 MAX_THINGS = 24
 MAX_COUNT = 60
 PLURAL = 3  # how many "dogs" are when nobody counted
-INVERSE = {"on": "under", "under": "on", "left_of": "right_of", "right_of": "left_of", "behind": "in_front_of",
-           "in_front_of": "behind", "next_to": "next_to", "above": "under", "inside": "next_to"}
-_LOOSE = frozenset({"next_to", "left_of", "right_of", "behind", "in_front_of"})
 _BACKED = frozenset({"studio", "plain", "room", "sky"})  # settings whose colour is that of the wall behind
-
-
-@dataclass(slots=True)
-class Thing:
-    """A subject in the making. `relation` is (kind, index of another thing); `image` counts from 1, 0 = the last, -1 = none."""
-
-    noun: str
-    concept: str = ""
-    count: int = 1
-    color: str = ""
-    size: str = ""
-    material: str = ""
-    relation: tuple[str, int] | None = None
-    region: str = ""
-    image: int = -1
-    det: str = ""
-    counted: bool = False
-
-
-@dataclass(slots=True)
-class Caption:
-    """A text in the making; `on` is the index of the thing that carries it."""
-
-    text: str
-    role: str = ""
-    on: int = -1
-    color: str = ""
-    region: str = ""
-
-
-@dataclass(slots=True)
-class Phrase:
-    """The noun phrase being read: what was said before its head."""
-
-    det: str = ""
-    count: int = 0
-    color: str = ""
-    size: str = ""
-    material: str = ""
-    shade: str = ""
-    words: list[str] = field(default_factory=list)
-    thing: int = -1      # index of its head, once read
-    tail: bool = False   # words came after the head
-
-    @property
-    def started(self) -> bool:
-        return bool(self.det or self.count or self.color or self.size or self.material)
-
-
-@dataclass(slots=True)
-class Draft:
-    """Everything read from a prompt so far."""
-
-    reading: Reading
-    negated: bool = False
-    things: list[Thing] = field(default_factory=list)
-    captions: list[Caption] = field(default_factory=list)
-    looks: dict[str, str] = field(default_factory=dict)     # by the scene's own field names
-    adjusts: list[str] = field(default_factory=list)
-    removed: list[Item] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
-    colors: list[str] = field(default_factory=list)         # said of nothing in particular
-    sizes: list[str] = field(default_factory=list)
-    regions: list[str] = field(default_factory=list)
-    pronouns: int = 0
-    phrase: Phrase = field(default_factory=Phrase)
-    relation: str = ""
-    figures: list[int] = field(default_factory=list)
-    resolved: bool = False
-    role: str = ""
-    role_color: str = ""
-    before: list[Item] = field(default_factory=list)        # items read, the latest last
-
-    def last(self, back: int = 1) -> str:
-        """Kind of the item read `back` items ago."""
-        return self.before[-back].kind if len(self.before) >= back else ""
-
-    @property
-    def lang(self) -> str:
-        return self.reading.lexicon.lang
 
 
 def draft(reading: Reading, *, negated: bool = False) -> Draft:
@@ -201,7 +119,7 @@ def add(work: Draft, thing: Thing, phrase: Phrase) -> None:
     else:
         _tell_more(work.things[known], thing)
     work.phrase = Phrase(thing=at)
-    _relate(work, at)
+    relations.relate(work, at)
 
 
 def _take_region(work: Draft, thing: Thing) -> None:
@@ -211,6 +129,8 @@ def _take_region(work: Draft, thing: Thing) -> None:
 
 def _mentioned(work: Draft, thing: Thing) -> int:
     """Return the index of the thing that "the dog" already is, -1 when it is new."""
+    if thing.det == "" and not thing.counted and work.before and any(i.text == ":" for i in work.before[-4:]):
+        return next((i for i, t in enumerate(work.things) if t.concept and t.concept == thing.concept and not t.color), -1)
     if thing.det != "the":
         return -1
     same = [i for i, t in enumerate(work.things) if (t.concept or t.noun) == (thing.concept or thing.noun)]
@@ -221,56 +141,6 @@ def _tell_more(old: Thing, new: Thing) -> None:
     for name in ("color", "size", "material"):
         if getattr(new, name) and not getattr(old, name):
             setattr(old, name, getattr(new, name))
-
-
-def _relate(work: Draft, at: int) -> None:
-    """Settle the open relation with the thing at an index as its target, or let the thing join the figures."""
-    if not work.relation:
-        work.figures = [at] if work.resolved else [f for f in work.figures if f != at] + [at]
-        work.resolved = False
-        return
-    kind, work.relation = work.relation, ""
-    figures = [f for f in work.figures if f != at] or [i for i in range(len(work.things)) if i != at][:1]
-    if kind == "written" or kind.startswith(("post_", "waiting_")):
-        _relate_back(work, kind, at)
-        return
-    if kind in ("wearing", "inside_of"):
-        if figures and work.things[at].relation is None:
-            work.things[at].relation = ("on" if kind == "wearing" else "inside", figures[0])
-        return
-    free = [f for f in figures if work.things[f].relation is None and not _circular(work, f, at)]
-    for figure in free[:1] if kind == "holding" else free:
-        work.things[figure].relation = (kind, at)
-    if not free and figures and work.things[at].relation is None and not _circular(work, at, figures[0]):
-        work.things[at].relation = (INVERSE.get(kind, "next_to"), figures[0])
-    if kind not in _LOOSE and kind != "holding":
-        work.figures = figures
-    work.resolved = True
-
-
-def _relate_back(work: Draft, kind: str, at: int) -> None:
-    """Settle what was said before its thing came: a text's carrier, a relation that follows its target."""
-    how, _, what = kind.partition("_")
-    if how == "written":
-        work.captions[-1].on = at
-        work.captions[-1].role = work.captions[-1].role or "label"
-    elif at and what == "wearing":
-        work.things[at - 1].relation = ("on", at)
-    elif at:
-        work.things[at].relation = (what, at - 1)
-    work.figures, work.resolved = [at], True
-
-
-def _circular(work: Draft, start: int, target: int) -> bool:
-    seen = set()
-    at: int | None = target
-    while at is not None and at not in seen:
-        if at == start:
-            return True
-        seen.add(at)
-        relation = work.things[at].relation
-        at = relation[1] if relation else None
-    return False
 
 
 def _concept(work: Draft, item: Item) -> None:
@@ -287,7 +157,10 @@ def _concept(work: Draft, item: Item) -> None:
         _become(work.things[-1], item)
         work.phrase = Phrase(thing=len(work.things) - 1)
         return
-    _imply(work, item)
+    if _same_again(work, item):
+        work.phrase = Phrase(thing=len(work.things) - 1)
+        return
+    relations.imply(work, item)
     add(work, Thing(item.text, item.value, count=PLURAL if item.plural and not item.value.endswith("s") else 1), phrase)
 
 
@@ -296,17 +169,10 @@ def _only_measured(work: Draft) -> bool:
     return bool(joined and work.things and not work.things[-1].concept and work.things[-1].image < 0)
 
 
-def _imply(work: Draft, item: Item) -> None:
-    """Read relations that a small word carries: "bowl of cherries", "vase with tulips", "woman in a dress", "dog with a hat"."""
-    joined = next((i for i in reversed(work.before[-5:]) if i.kind not in ("det", "number", "color", "size", "skip", "material")), None)
-    if joined is None or joined.kind != "join" or not work.things or work.relation:
-        return
-    known, holder = pack.concepts(), work.things[-1].concept
-    if holder in vocabulary.kinds("containers") and joined.value in ("of", "with"):
-        fills = joined.value == "of" or (item.value in known and known[item.value].group in ("animals-nature", "food-drink"))
-        work.relation = "inside_of" if fills else ""
-    elif item.value in vocabulary.kinds("wearables") and joined.value in ("in", "with") and holder in known:
-        work.relation = "wearing" if known[holder].group in ("people-body", "animals-nature") else ""
+def _same_again(work: Draft, item: Item) -> bool:
+    """Whether "of X" only says what the vessel before it is for: "bouteille de parfum", "bowl of ramen"."""
+    of = work.last() == "join" and work.before[-1].value == "of"
+    return bool(of and work.things and work.last(2) == "concept" and work.things[-1].concept == item.value)
 
 
 def _become(thing: Thing, item: Item) -> None:
@@ -412,9 +278,10 @@ def _relation(work: Draft, item: Item) -> None:
     close(work)
     work.negated = False
     if work.reading.lexicon.post or (work.lang == "zh" and not _zh_forward(item)):
-        _post(work, item)
+        relations.post(work, item)
         return
-    if work.captions and item.value in ("on", "inside", "above", "under") and work.last() in ("quote", "skip", "script", "part"):
+    written = work.captions and work.last() in ("quote", "skip", "script", "part")
+    if written and item.value in ("on", "inside", "above", "under"):
         work.relation = "written"
         return
     work.relation = item.value
@@ -424,36 +291,20 @@ def _zh_forward(item: Item) -> bool:
     return item.value in ("holding", "wearing")
 
 
-def _post(work: Draft, item: Item) -> None:
-    """Relations that follow their target: "table on, cup" and "cup, table on" both put the cup on the table."""
-    if item.value in ("holding", "wearing"):
-        work.relation = "waiting_" + item.value if work.things else ""
-        return
-    if work.last() == "setting" or not work.things:
-        return
-    target = len(work.things) - 1
-    earlier = [i for i in range(target) if work.things[i].relation is None and not _circular(work, i, target)]
-    if earlier:
-        work.things[earlier[-1]].relation = (item.value, target)
-    else:
-        work.relation = f"post_{item.value}"
-
-
 def _setting(work: Draft, item: Item) -> None:
     if work.negated:
         work.removed.append(item)
         return
     phrase = work.phrase
-    if work.relation in ("under", "behind", "left_of", "right_of", "in_front_of", "written") and item.value in ("desk", "kitchen"):
+    if work.relation in _BESIDE and item.value in ("desk", "kitchen"):
         work.looks.setdefault("setting", "room" if item.value == "desk" else item.value)
         add(work, Thing(item.text, item.concept), phrase)
         return
     if phrase.thing >= 0 and not item.located:
         phrase = Phrase()
-    if item.located or "setting" not in work.looks:
-        if work.looks.get("weak") or "setting" not in work.looks:
-            work.looks["setting"] = item.value
-            work.looks["weak"] = "" if item.located else "weak"
+    if "setting" not in work.looks or (item.located and work.looks.get("weak")):
+        work.looks["setting"] = item.value
+        work.looks["weak"] = "" if item.located else "weak"
     dressed = phrase.color or phrase.material
     if dressed and item.value in _BACKED and phrase.color:
         work.looks.setdefault("background", phrase.color)
@@ -536,8 +387,7 @@ def _script(work: Draft, item: Item) -> None:
     phrase = work.phrase
     if work.captions and _since_quote(work) and work.last() in ("color", "skip", "size", "style", "join", "script"):
         work.captions[-1].color = work.captions[-1].color or phrase.color
-        if work.captions[-1].role in ("", "label") and item.value != "headline":
-            work.captions[-1].role = item.value
+        work.captions[-1].role = work.captions[-1].role or item.value
         work.phrase = Phrase(thing=phrase.thing)
         return
     work.role = item.value if work.role in ("", "headline") or item.value != "headline" else work.role
@@ -611,7 +461,7 @@ def _pronoun(work: Draft, _item: Item) -> None:
     targets = [i for i in range(len(work.things)) if i not in work.figures[-1:]]
     if targets and work.figures and work.things[work.figures[-1]].relation is None:
         kind = "on" if kind in ("wearing", "written") else kind
-        if not _circular(work, work.figures[-1], targets[0]):
+        if not relations.circular(work, work.figures[-1], targets[0]):
             work.things[work.figures[-1]].relation = (kind, targets[0])
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from cavendish.engines.comp import changes, clauses, planner, references
+from cavendish.engines.comp import changes, clauses, drafting, planner, references
 from cavendish.engines.comp.changes import Step
 from cavendish.engines.comp.clauses import Clause
-from cavendish.engines.comp.scene import Scene
+from cavendish.engines.comp.reading import read
+from cavendish.engines.comp.scene import Scene, Subject
 from cavendish.types import ImageRequest, ReferenceRole
 
 _FRESH = ("draw", "create", "generate", "imagine", "a photo", "a picture", "an image", "photo of", "picture of", "new picture",
@@ -70,14 +71,15 @@ def _is_new(scene: Scene, request: ImageRequest, asked: tuple[Clause, ...]) -> b
 def _place(scene: Scene, request: ImageRequest) -> tuple[Scene, list[str]]:
     """Put pictures that came with the edit into the scene, when no words have used them yet."""
     shown = {s.reference for s in scene.subjects} | {scene.background_reference, scene.style_reference}
-    fresh = [r for r in request.references if r.role in (ReferenceRole.OBJECT, ReferenceRole.CHARACTER) and r.digest not in shown]
+    placeable = (ReferenceRole.OBJECT, ReferenceRole.CHARACTER)
+    fresh = [r for r in request.references if r.role in placeable and r.digest not in shown]
     styles = [r for r in request.references if r.role is ReferenceRole.STYLE and r.digest != scene.style_reference]
     said: list[str] = []
     for reference in fresh:
         number = request.references.index(reference) + 1
         key = planner.key_for(f"image {number}", [s.key for s in scene.subjects] + [t.key for t in scene.texts])
-        scene = replace(scene, subjects=(*scene.subjects, planner.Subject(key=key, noun=f"image {number}",
-                                                                         reference=reference.digest)))
+        new = Subject(key=key, noun=f"image {number}", reference=reference.digest)
+        scene = replace(scene, subjects=(*scene.subjects, new))
         said.append(f"placed image {number}")
     if styles:
         scene = replace(scene, style_reference=references.style(request.references, ""))
@@ -91,7 +93,7 @@ def _letter(scene: Scene, request: ImageRequest) -> tuple[Scene, list[str]]:
         return scene, []
     wanted = {layer.text for layer in request.text_layers}
     kept = tuple(t for t in scene.texts if t.text not in wanted)
-    blank = planner.drafting.draft(planner.read("."))
+    blank = drafting.draft(read("."))
     keys = [s.key for s in scene.subjects] + [t.key for t in kept]
     added = planner.texts(blank, request.text_layers, [], taken=keys)
     return replace(scene, texts=kept + added), [f"set the text “{t.text}”" for t in added]
@@ -108,7 +110,8 @@ def _refuse(scene: Scene, clause: Clause) -> Step:
 
 Operation = Callable[[Scene, Clause], Step]
 _OPERATIONS: Mapping[str, Operation] = {
-    "add": changes.add, "give": changes.give, "remove": changes.remove, "replace": changes.exchange, "set": changes.put, "recolor": changes.put,
+    "add": changes.add, "give": changes.give, "remove": changes.remove, "replace": changes.exchange, "set": changes.put,
+    "recolor": changes.put,
     "move": changes.move, "write": changes.write, "keep": _keep, "refuse": _refuse,
     "zoom_in": changes.zoom_in, "zoom_out": changes.zoom_out, "enlarge": changes.enlarge, "shrink": changes.shrink,
     "brighten": changes.brighten, "darken": changes.darken, "blur": changes.blur, "sharpen": changes.sharpen,

@@ -1,11 +1,12 @@
-"""Words to scene: reads a request and says, as plain data, what the picture must hold. It draws nothing and never finds nothing."""
+"""Words to scene: reads a request and says, as plain data, what the picture must hold. It draws nothing."""
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from cavendish.catalog import pack
 from cavendish.engines.comp import drafting, references, words
-from cavendish.engines.comp.drafting import Draft, Thing
+from cavendish.engines.comp.drafts import Draft, Thing
 from cavendish.engines.comp.reading import Item, read
 from cavendish.engines.comp.scene import REGIONS, TEXT_ROLES, Adjust, Relation, Scene, SceneText, Subject
 from cavendish.types import ImageRequest, TextLayer
@@ -31,7 +32,7 @@ def compose(draft: Draft, request: ImageRequest) -> Scene:
     """Turn a draft into a scene: keys, relations, texts, the look."""
     keys = _keys(draft.things)
     subjects = tuple(_subject(thing, keys, i, request) for i, thing in enumerate(draft.things))
-    looks = {k: draft.looks[k] for k in _SETTING_WORDS if draft.looks.get(k)}
+    looks: dict[str, Any] = {k: draft.looks[k] for k in _SETTING_WORDS if draft.looks.get(k)}
     if request.system and "style" not in looks:
         looks |= {k: v for k, v in drafting.draft(read(request.system)).looks.items() if k == "style"}
     return Scene(subjects=subjects, texts=texts(draft, request.text_layers, keys), **looks,

@@ -11,11 +11,11 @@ from cavendish.engines.comp.words import Token
 MODIFIERS = frozenset({"color", "shade", "material", "size", "adjust", "style", "framing"})
 PASSING = frozenset({"skip", "frame"})
 _FIRST = ("negation", "copy", "ground", "relation", "join", "det", "number")
-_THEN = ("time", "weather", "setting", "style", "framing", "adjust", "region", "color", "material", "size", "pronoun", "concept",
-         "part", "skip", "frame")
+_THEN = ("time", "weather", "setting", "style", "framing", "adjust", "region", "color", "material", "size", "pronoun",
+         "concept", "part", "skip", "frame")
 _PLACES = frozenset({"on", "above", "next_to", "inside", "in_front_of", "under", "behind"})
+_OPENING = frozenset({"det", "number", "color", "size", "material", "shade"})  # what begins a noun phrase
 _BREAKS = frozenset({"join", "relation", "negation", "says", "copy"})
-_SINGLES = {"a": "a", "an": "a"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,6 @@ class Item:
     text: str
     plural: bool = False
     located: bool = False  # a setting after "in", "on", "at"
-    capital: bool = False
     concept: str = ""      # what it would be as a thing, when another meaning won
 
 
@@ -90,16 +89,20 @@ def _lumps(tokens: tuple[Token, ...], lexicon: Lexicon) -> Iterator[Lump]:
         if match is None and lexicon is not english and token.kind == "word":
             match = english.match(tokens, at)
             senses = vocabulary.shared(match.senses) if match else {}
-        if match is None and _same_run(tokens, at):
-            at += 1  # a letter of an unknown word in a script without spaces
+        if match is None and token.kind == "single":
+            at = _past_unknown(tokens, at)
             continue
         length = match.length if match and senses else 1
         yield Lump(tokens[at:at + length], senses, bool(match and match.plural))
         at += length
 
 
-def _same_run(tokens: tuple[Token, ...], at: int) -> bool:
-    return tokens[at].kind == "single"
+def _past_unknown(tokens: tuple[Token, ...], at: int) -> int:
+    """Return where to read on after an unknown letter: the next one, or in Hangul, which has spaces, the next word."""
+    at += 1
+    while "가" <= tokens[at - 1].norm <= "힣" and at < len(tokens) and tokens[at].kind == "single" and not tokens[at].spaced:
+        at += 1
+    return at
 
 
 def _items(lumps: tuple[Lump, ...], lexicon: Lexicon) -> Iterator[Item]:
@@ -117,8 +120,8 @@ def _items(lumps: tuple[Lump, ...], lexicon: Lexicon) -> Iterator[Item]:
             at += 1 + taken
             opened = located = False
             continue
-        yield Item(kind, value, lump.text, lump.plural, located, lump.token.text[:1].isupper(), lump.senses.get("concept", ""))
-        opened = kind in ("det", "number", "color", "size", "material", "shade") or (opened and kind in ("skip", "word", "style"))
+        yield Item(kind, value, lump.text, lump.plural, located, lump.senses.get("concept", ""))
+        opened = kind in _OPENING or (opened and kind in ("skip", "word", "style"))
         located = _locates(kind, value) or (located and (opened or kind in ("det", "adjust", "skip", "time", "weather")))
         at += 1
 
@@ -186,7 +189,7 @@ def _shade(lumps: tuple[Lump, ...], at: int) -> str:
     """Return "shade" beside a colour, "" where the word has a better meaning, "skip" when it has none."""
     after = lumps[at + 1].senses if at + 1 < len(lumps) else {}
     before = lumps[at - 1].senses if at else {}
-    if "color" in after or "color" in before and "concept" not in before:
+    if "color" in after or ("color" in before and "concept" not in before):
         return "shade"
     rest = lumps[at].senses.keys() - {"shade", "skip", "frame"}
     return "" if rest else "skip"
@@ -196,7 +199,7 @@ def _thing_or(lumps: tuple[Lump, ...], at: int, opened: bool, located: bool) -> 
     """Decide between a thing and what else the word can be: a colour, a place, a style, a word in passing."""
     lump = lumps[at]
     senses = lump.senses
-    if "time" in senses or "weather" in senses and not lump.plural:
+    if "time" in senses or ("weather" in senses and not lump.plural):
         return "time" if "time" in senses else "setting" if "setting" in senses else "weather"
     if "setting" in senses:
         return "setting" if located or not _curated(lump) else "concept"
@@ -266,7 +269,7 @@ def _spoken(lumps: tuple[Lump, ...], at: int) -> tuple[str, int]:
         lower = not lump.token.text[:1].isupper() and not lump.token.text[:1].isdigit()
         if lump.token.kind in ("mark", "image") and lump.token.norm not in "!?&%":
             break
-        if taken and lower and (capital and "join" not in lump.senses or lump.senses.keys() & {"relation", "negation"}
+        if taken and lower and ((capital and "join" not in lump.senses) or lump.senses.keys() & {"relation", "negation"}
                                 or lump.senses.get("join") in ("with", "in")):
             break
         taken.append(lump)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from cavendish.engines.comp.drafting import Draft, Thing
+from cavendish.engines.comp.drafts import Draft, Thing
 from cavendish.types import Reference, ReferenceRole
 
 _SHOWN = ("this", "these", "attached", "provided", "uploaded", "supplied", "given", "my", "our", "reference", "original")
-_GENERIC = frozenset({"product", "products", "object", "objects", "item", "items", "subject", "character", "model", "logo", "person",
-                      "brand", "thing", "main subject", "image", "picture", "photo"})
+_GENERIC = frozenset({"product", "products", "object", "objects", "item", "items", "subject", "character", "model", "logo",
+                      "person", "brand", "thing", "main subject", "image", "picture", "photo"})
 
 
 def digest(references: Sequence[Reference], number: str) -> str:

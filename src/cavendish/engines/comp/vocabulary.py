@@ -14,6 +14,7 @@ LANGUAGES = ("en", "es", "fr", "de", "pt", "it", "ja", "zh", "ko", "tr", "ar", "
 THINGS = ("animals-nature", "food-drink", "objects", "travel-places", "activities", "people-body")  # groups with nouns
 _HOME = Path(__file__).parent
 _SHARED = frozenset({"concept", "style", "framing", "setting", "time", "adjust"})  # English words that other languages borrow
+_ARTICLES = ("ال", "وال", "بال", "لل", "و", "ب", "ل")  # Arabic, written onto the noun
 _NO_WORDS: Mapping[str, str] = {}
 
 Senses = Mapping[str, str]  # kind -> value; a word may mean several things
@@ -69,7 +70,7 @@ class Lexicon:
             if word.endswith(end) and len(word) - len(end) + len(to) >= 2:
                 yield word[:len(word) - len(end)] + to
         if self.lang == "ar":
-            yield from (word[len(p):] for p in ("ال", "وال", "بال", "لل", "و", "ب", "ل") if word.startswith(p) and len(word) > 3)
+            yield from (word[len(p):] for p in _ARTICLES if word.startswith(p) and len(word) > 3)
 
     def _plural_of(self, norms: list[str], senses: Senses) -> bool:
         if self.lang != "en" or "concept" not in senses or not norms[-1].endswith("s"):
@@ -121,7 +122,7 @@ def lexicon(lang: str) -> Lexicon:
     for listed in table("edits")["compare"].get(lang, _NO_WORDS).values():
         learn("skip", "compare", [p for p in phrases(listed) if phrase(p) not in senses])
     senses.pop("", None)
-    order: Mapping[str, object] = table("grammar")["order"].get(lang, {})  # type: ignore[assignment]
+    order: Mapping[str, object] = table("grammar")["order"].get(lang, {})
     return Lexicon(lang, senses, _longest(senses), _ends(str(order.get("ends", ""))), bool(order.get("after")),
                    bool(order.get("post")))
 
@@ -177,7 +178,7 @@ def _nouns(lang: str) -> Iterator[tuple[str, list[str]]]:
         for group, entries in table("things").items():
             if group != "kinds":
                 yield from ((name, phrases(str(listed))) for name, listed in entries.items() if name in known or not known)
-        yield from ((c.name, [c.label, c.name]) for c in known.values() if c.label)
+        yield from ((c.name, [c.label, c.name]) for c in known.values() if c.group != "symbols" or " " in c.label)
         return
     listed_nouns: Mapping[str, str] = table("nouns").get(lang, {})  # type: ignore[assignment]
     yield from ((name, phrases(listed)) for name, listed in listed_nouns.items() if name in known)
@@ -194,6 +195,8 @@ def _keywords(lang: str) -> Iterator[tuple[str, list[str]]]:
                 owners.setdefault(word, []).append(concept.name)
     for word, names in owners.items():
         inside = [n for n in names if word.casefold() in pack.concepts()[n].labels.get(lang, "").casefold()]
+        if lang == "ja" and word[-1] in "るすくうむぶつ":
+            continue  # a verb
         if len(word) > (0 if lang in ("zh", "ja") else 1) and (inside or len(names) <= 2):
             yield (inside or names)[0], [word]
 
@@ -210,7 +213,7 @@ def guess_language(tokens: tuple[Token, ...], text: str) -> str:
     if (best and scores["en"] == best) or not norms:
         return "en"
     rivals = [lang for lang in scores if best and scores[lang] == best] or _foreign(tokens)
-    return max(rivals, key=lambda lang: (_hits(lang, tokens), lang == "en"))
+    return max([*rivals, "en"], key=lambda lang: (_hits(lang, tokens), scores[lang] > 1, lang == "en"))
 
 
 def _by_script(text: str) -> str:

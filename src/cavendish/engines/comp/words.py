@@ -15,7 +15,8 @@ _TOKEN = re.compile(
     r"|(?P<mark>[.,;:!?()\n—–/&+、。，！？；：।،؛%])")
 _QUOTED = re.compile(r'"([^"\n]{1,400})"|“([^”“]{1,400})[”“]|„([^“”„]{1,400})[“”]|«\s*([^»]{1,400}?)\s*»|「([^」]{1,400})」'
                      r"|『([^』]{1,400})』|‘([^’‘\n]{1,200})’(?!\w)|(?<!\w)'([^'\n]{1,200}(?:'\w[^'\n]*)*)'(?!\w)|(?<!\w)`([^`]{1,400})`")
-_IMAGE = re.compile(r"\b(?:images?|pictures?|photos?|img|pics?|references?|imagen|imagem|immagine|bild|foto)\s*[_#]?\s*(\d{1,2})\b"
+_IMAGE = re.compile(r"\b(?:images?|pictures?|photos?|img|pics?|references?|imagen|imagem|immagine|bild|foto)"
+                    r"\s*[_#]?\s*(\d{1,2})\b"
                     r"|(?:画像|图|图片|图像|이미지|사진)\s*(\d{1,2})"
                     r"|\b(?:the\s+)?(1st|2nd|3rd|first|second|third|fourth|fifth|last)\s+(?:image|picture|photo|reference)\b"
                     r"(?!\s+(?:of|with)\s+(?:a|an)\b)", re.IGNORECASE)
