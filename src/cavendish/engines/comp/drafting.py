@@ -246,6 +246,9 @@ def _shade(work: Draft, item: Item) -> None:
 
 def _modifier(work: Draft, item: Item) -> None:
     value = item.value if item.kind == "size" else item.text
+    if work.reading.lexicon.after and work.last() == "setting" and item.kind == "material":
+        work.looks.setdefault("surface", value)
+        return
     if work.phrase.thing >= 0 and (work.reading.lexicon.after or work.last() == "concept"):
         if not getattr(work.things[work.phrase.thing], item.kind):
             setattr(work.things[work.phrase.thing], item.kind, value)
@@ -284,7 +287,7 @@ def _relation(work: Draft, item: Item) -> None:
     if written and item.value in ("on", "inside", "above", "under"):
         work.relation = "written"
         return
-    work.relation = item.value
+    work.relation = item.value if work.things or work.lang != "zh" else f"waiting_{item.value}"
 
 
 def _zh_forward(item: Item) -> bool:
