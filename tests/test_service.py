@@ -185,3 +185,23 @@ def test_usage_adds_up_and_is_charged_per_picture(app: App) -> None:
     one, two = _generate(app, model="gemini-3-pro-image"), _generate(app, model="gemini-3-pro-image", count=2)
     assert (one.usage.output_image, two.usage.output_image) == (1120, 2240)
     assert one.usage.list_price_micros >= 134_400
+
+
+class Turning:
+    """An engine that answers with another shape, as a crop or a turn of a photograph does."""
+
+    profile = COMP
+
+    def generate(self, request: ImageRequest, on_step: object) -> list[Picture]:
+        pixels = Pixels(width=90, height=160, channels=3, data=bytes(90 * 160 * 3))
+        return [Picture(seed=0, pixels=pixels, reshaped=True)]
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(("asked", "size"), [({}, Size(768, 1376)), ({"tier": "512"}, Size(384, 688)),
+                                             ({"aspect_ratio": "1:1"}, Size(1024, 1024)), ({"size": Size(64, 48)}, Size(64, 48))])
+def test_a_shape_that_the_words_asked_for_is_kept_unless_the_caller_fixed_one(tmp_path: Path, asked: dict, size: Size) -> None:
+    with build(Settings(data=tmp_path), {"comp": Turning()}) as app:
+        result = _generate(app, **asked)
+    assert open_picture(result.candidates[0].asset.data).size == result.size == size

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from cavendish.engines.base import EngineProfile
-from cavendish.imaging import codec, resize
+from cavendish.imaging import codec, intake, resize
+from cavendish.imaging.raster import is_opaque, with_channels
 from cavendish.trust import labels
-from cavendish.types import Asset, OutputSpec, Picture, Size
+from cavendish.types import Asset, OutputSpec, Picture, Pixels, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +20,29 @@ class FinishSpec:
     credit: str = ""
 
 
-def finish(picture: Picture, spec: FinishSpec) -> Asset:
-    """Return the encoded, labelled file of a picture that has pixels. Raises ValueError for one that has none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A file, and the digest of the pixels that somebody who opens it will see ("" for a picture without a state)."""
+
+    asset: Asset
+    pixel_digest: str
+
+
+def finish(picture: Picture, spec: FinishSpec) -> Finished:
+    """Encode and label a picture that has pixels, at the exact size. Raises ValueError for one that has none."""
     if picture.pixels is None:
         raise ValueError(f"nothing to finish: {picture.finish_reason}")
     exact = picture.pixels if picture.pixels.size == spec.size else resize.fit(picture.pixels, spec.size)
     asset = codec.encode(exact, spec.output)
-    return labels.label(asset, labels.LabelFacts(
+    labelled = labels.label(asset, labels.LabelFacts(
         engine_name=spec.engine.name, engine_id=spec.engine.id, revision=spec.engine.revision, seed=picture.seed,
         source_type=labels.source_type(spec.engine.trained, picture.edited_base), credit=spec.credit,
         request_digest=spec.request_digest))
+    return Finished(asset=labelled, pixel_digest=_seen(exact, asset).digest() if picture.state else "")
+
+
+def _seen(exact: Pixels, asset: Asset) -> Pixels:
+    """The pixels that intake reads back: the same where the encoding is lossless, else those of the decoded file."""
+    if asset.mime != "image/png" or exact.depth != 8:
+        return intake.open_picture(asset.data)
+    return exact if exact.channels == 4 and not is_opaque(exact) else with_channels(exact, 3)

@@ -9,8 +9,8 @@ from cavendish.catalog.models import Catalog, ModelCard
 from cavendish.engines.base import Engine, OnStep
 from cavendish.engines.registry import Registry
 from cavendish.errors import EngineFailed
-from cavendish.finish import FinishSpec, finish
-from cavendish.imaging import codec, intake
+from cavendish.finish import Finished, FinishSpec, finish
+from cavendish.imaging import codec
 from cavendish.ledger import usage
 from cavendish.recall import Recall
 from cavendish.store.rows import Lineage, Rows
@@ -18,7 +18,6 @@ from cavendish.thinking.plan import Plan, plan
 from cavendish.trust import policy
 from cavendish.trust.seal import Sealer
 from cavendish.types import (
-    Asset,
     Candidate,
     Done,
     ImageRequest,
@@ -89,6 +88,7 @@ class ImageService:
 
     def _make(self, run: _Run) -> Result:
         pictures = self._render(run)
+        run = _as_shaped(run, pictures)
         candidates = tuple(self._finish(run, index, picture) for index, picture in enumerate(pictures))
         size, _ = run.plan.request.complete()
         return Result(id=_response_id(), model=run.card.id, engine=run.engine.profile.id,
@@ -108,21 +108,22 @@ class ImageService:
     def _finish(self, run: _Run, index: int, picture: Picture) -> Candidate:
         run.stop.check()
         size, _ = run.plan.request.complete()
-        asset = None
+        finished = None
         if picture.pixels is not None:
-            asset = finish(picture, FinishSpec(size=size, output=run.plan.request.output, engine=run.engine.profile,
-                                               request_digest=run.digest, credit=self.credit))
-        candidate = Candidate(index=index, seed=picture.seed, asset=asset, finish_reason=picture.finish_reason,
-                              note=picture.note, thoughts=picture.thoughts, signature=self._settle(run, picture, asset))
+            finished = finish(picture, FinishSpec(size=size, output=run.plan.request.output, engine=run.engine.profile,
+                                                  request_digest=run.digest, credit=self.credit))
+        candidate = Candidate(index=index, seed=picture.seed, asset=finished.asset if finished else None,
+                              finish_reason=picture.finish_reason, note=picture.note, thoughts=picture.thoughts,
+                              signature=self._settle(run, picture, finished))
         run.on_event(Done(candidate))
         return candidate
 
-    def _settle(self, run: _Run, picture: Picture, asset: Asset | None) -> bytes:
+    def _settle(self, run: _Run, picture: Picture, finished: Finished | None) -> bytes:
         """Record where the picture came from; return the sealed state that the caller may send back."""
-        if asset is None or not picture.state:
+        if finished is None or not picture.state:
             return b""
         engine = run.engine.profile.id
-        digests = (asset.digest, intake.open_picture(asset.data).digest())
+        digests = (finished.asset.digest, finished.pixel_digest)
         self.rows.remember(digests, Lineage(engine=engine, state=picture.state, request_digest=run.digest))
         payload = engine.encode() + b"\0" + picture.state
         return self.sealer.seal(payload if len(payload) <= MAX_SIGNATURE_BYTES else engine.encode() + b"\0")
@@ -153,6 +154,16 @@ def _readable(request: ImageRequest, card: ModelCard, engine: Engine) -> tuple[I
     profile.check(request)
     note = f"{card.display_name} is not installed here, so {profile.name} drew this."
     return request, note + (f" It does not read {' and '.join(unread)}." if unread else "")
+
+
+def _as_shaped(run: _Run, pictures: list[Picture]) -> _Run:
+    """Where the caller left the shape open and the words changed it (crop, turn), plan the size of the shape that came."""
+    first, request = pictures[0], run.plan.request
+    if run.plan.shape_fixed or not first.reshaped or first.pixels is None:
+        return run
+    ratio = run.card.nearest_ratio(first.pixels.size)
+    size = run.card.size(ratio, run.plan.tier)
+    return replace(run, plan=replace(run.plan, request=replace(request, size=size), aspect_ratio=ratio))
 
 
 def _stepping(run: _Run) -> OnStep:

@@ -292,6 +292,7 @@ class Picture:
     note: str = ""
     thoughts: tuple[str, ...] = ()
     state: bytes = field(default=b"", repr=False)
+    reshaped: bool = False     # the words asked for this shape (crop, turn): keep it unless the caller fixed a size or ratio
     edited_base: bool = False  # pixels come from an uploaded photograph, not from the engine alone
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ class Plan:
     request: ImageRequest
     aspect_ratio: str  # "" when the size is free
     tier: str
+    shape_fixed: bool  # by the caller: a size, a ratio, or a mask that fits the base
 
 
 def plan(request: ImageRequest, card: ModelCard) -> Plan:
@@ -33,7 +34,8 @@ def plan(request: ImageRequest, card: ModelCard) -> Plan:
         mask = intake.open_mask(opened.mask.data, base_size, opened.mask.alpha_marks_edit)
         opened = replace(opened, mask=replace(opened.mask, pixels=mask))
     seed = secrets.randbits(SEED_BITS) if request.seed is None else request.seed
-    return Plan(request=replace(opened, size=size, seed=seed), aspect_ratio=ratio, tier=tier)
+    fixed = request.size is not None or request.aspect_ratio is not None or request.mask is not None
+    return Plan(request=replace(opened, size=size, seed=seed), aspect_ratio=ratio, tier=tier, shape_fixed=fixed)
 
 
 def open_inputs(request: ImageRequest, limits: Limits | None = None) -> ImageRequest:
