@@ -1,6 +1,8 @@
 """What the native API answers: every picture and event fits its schema, every error leaf has a problem."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +90,12 @@ def test_capabilities_fit_their_schema_and_claim_no_check_that_is_not_made() -> 
     assert answer.policy.words
     assert not answer.policy.pictures
     assert answer.key_required
+
+
+def test_the_reference_page_names_every_field_event_and_error() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "native.md").read_text("utf-8")
+    models = (schema.ImageBody, schema.ImageAnswer, schema.PictureAnswer, schema.ProblemAnswer)
+    names = {name for model in models for name in model.model_fields} | set(problems.PROBLEMS)
+    assert [name for name in sorted(names) if f"`{name}`" not in text] == []
+    for status, codes in re.findall(r"^\| (\d{3}) \| (.*) \|$", text, re.M):
+        assert {problems.PROBLEMS[code][0] for code in re.findall(r"`(\w+)`", codes)} == {int(status)}

@@ -197,7 +197,7 @@ def test_every_file_of_the_page_is_served_under_strict_rules(client: httpx.Clien
     assert client.get(f"/web/{path}", headers={"if-none-match": answer.headers["etag"]}).status_code == 304
 
 
-@pytest.mark.parametrize("path", ["../pyproject.toml", "..%2f..%2fsettings.py", "%2e%2e/settings.py", "js", "js/api/types.d.ts",
+@pytest.mark.parametrize("path", ["../pyproject.toml", "..%2f..%2fsettings.py", "%2e%2e/settings.py", "js", "js/api/types.ts",
                                   "/etc/passwd", "js/../index.html%00.js", ""])
 def test_nothing_else_is_served(native: Server, path: str) -> None:
     with httpx.Client() as raw:

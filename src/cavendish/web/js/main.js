@@ -1,6 +1,6 @@
 /** Joins the page: what the server can do, the state, the elements. The only file that knows them all. */
 
-/** @import { EngineCard, Studio } from "./api/types.d.ts" */
+/** @import { EngineCard, Studio } from "./api/types.ts" */
 
 import { Problem, fetchCapabilities, fetchModels } from "./api/client.js"
 import { h } from "./dom.js"

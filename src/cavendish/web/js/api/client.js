@@ -1,6 +1,6 @@
 /** Talks to /api/v1. Everything that goes wrong becomes a Problem that a person can act on. */
 
-/** @import { Capabilities, ModelCard, ProblemBody, StreamEvent } from "./types.d.ts" */
+/** @import { Capabilities, ModelCard, ProblemBody, StreamEvent } from "./types.ts" */
 
 import { readEvents } from "./events.js"
 

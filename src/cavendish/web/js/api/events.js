@@ -1,13 +1,14 @@
 /** Reads server-sent events from a fetch body. Events may be 30 MB long, so only new text is searched for their end. */
 
-/** @import { StreamEvent } from "./types.d.ts" */
+/** @import { StreamEvent } from "./types.ts" */
 
 /**
  * @param {ReadableStream<Uint8Array>} body
  * @returns {AsyncGenerator<StreamEvent>}
  */
 export async function* readEvents(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  const decoder = /** @type {ReadableWritablePair<string, Uint8Array>} */ (new TextDecoderStream())
+  const reader = body.pipeThrough(decoder).getReader()
   /** @type {string[]} */
   let pieces = []
   for (;;) {

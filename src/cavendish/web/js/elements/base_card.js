@@ -6,7 +6,7 @@ export class BaseCard extends Connected {
   /** @param {AbortSignal} signal */
   listen(signal) {
     const { form } = this.studio
-    this.part("leave").addEventListener("click", () => this.#leave(), { signal })
+    this.named("leave").addEventListener("click", () => this.#leave(), { signal })
     form.addEventListener("change", () => this.#show(), { signal })
     this.#show()
   }
@@ -20,8 +20,8 @@ export class BaseCard extends Connected {
     const { base } = this.studio.form.values
     this.hidden = !base
     if (!base) return
-    this.part("thumbnail").src = base.url
-    this.part("title").textContent = `Editing picture ${base.turn.number}${base.turn.pictures.length > 1 ? `.${base.index + 1}` : ""}`
-    this.part("facts").textContent = base.turn.prompt
+    this.named("thumbnail").src = base.url
+    this.named("title").textContent = `Editing picture ${base.turn.number}${base.turn.pictures.length > 1 ? `.${base.index + 1}` : ""}`
+    this.named("facts").textContent = base.turn.prompt
   }
 }

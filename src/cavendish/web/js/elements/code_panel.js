@@ -15,9 +15,9 @@ export class CodePanel extends Connected {
       tab.addEventListener("click", () => this.#choose(i))
       return tab
     })
-    this.part("tabs").replaceChildren(...tabs)
-    this.part("tabs").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#move(event), { signal })
-    this.part("copy").addEventListener("click", () => this.#copy(), { signal })
+    this.named("tabs").replaceChildren(...tabs)
+    this.named("tabs").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#move(event), { signal })
+    this.named("copy").addEventListener("click", () => this.#copy(), { signal })
     this.studio.form.addEventListener("change", () => this.#show(), { signal })
     this.#show()
   }
@@ -29,14 +29,14 @@ export class CodePanel extends Connected {
     if (next === undefined) return
     event.preventDefault()
     this.#choose((next + SNIPPETS.length) % SNIPPETS.length)
-    this.part("tabs").children[this.#chosen].focus()
+    this.named("tabs").children[this.#chosen].focus()
   }
 
   /** @param {number} index */
   #choose(index) {
     this.#chosen = index
     this.#show()
-    this.part("tabs").children[index].scrollIntoView({ block: "nearest", inline: "nearest" })
+    this.named("tabs").children[index].scrollIntoView({ block: "nearest", inline: "nearest" })
   }
 
   get #text() {
@@ -46,21 +46,21 @@ export class CodePanel extends Connected {
 
   #show() {
     const { form, place } = this.studio
-    ;[...this.part("tabs").children].forEach((tab, i) => {
+    ;[...this.named("tabs").children].forEach((tab, i) => {
       tab.ariaSelected = String(i === this.#chosen)
       tab.tabIndex = i === this.#chosen ? 0 : -1
     })
-    this.part("body").setAttribute("aria-labelledby", `tab-${SNIPPETS[this.#chosen].id}`)
-    this.part("code").replaceChildren(...colour(this.#text, SNIPPETS[this.#chosen].comment))
-    this.part("hint").textContent = hintFor(form.call, place, SNIPPETS[this.#chosen])
+    this.named("body").setAttribute("aria-labelledby", `tab-${SNIPPETS[this.#chosen].id}`)
+    this.named("code").replaceChildren(...colour(this.#text, SNIPPETS[this.#chosen].comment))
+    this.named("hint").textContent = hintFor(form.call, place, SNIPPETS[this.#chosen])
   }
 
   async #copy() {
-    const button = this.part("copy")
+    const button = this.named("copy")
     try {
       await navigator.clipboard.writeText(this.#text)
     } catch {
-      getSelection()?.selectAllChildren(this.part("code")) // no permission: Ctrl+C does it
+      getSelection()?.selectAllChildren(this.named("code")) // no permission: Ctrl+C does it
       return announce("The code is selected")
     }
     button.textContent = "Copied"

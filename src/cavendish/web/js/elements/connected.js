@@ -1,6 +1,6 @@
 /** Base of every element of the page: it is given the studio, and its listeners end when it leaves the document. */
 
-/** @import { Studio } from "../api/types.d.ts" */
+/** @import { Studio } from "../api/types.ts" */
 
 export class Connected extends HTMLElement {
   /** @type {AbortController | undefined} */ #connection
@@ -34,5 +34,5 @@ export class Connected extends HTMLElement {
    * @param {string} name of a data- attribute inside this element
    * @returns {any}
    */
-  part(name) { return this.querySelector(`[data-${name}]`) }
+  named(name) { return this.querySelector(`[data-${name}]`) }
 }

@@ -6,8 +6,8 @@ export class DrawBar extends Connected {
   /** @param {AbortSignal} signal */
   listen(signal) {
     const { form, run } = this.studio
-    this.part("shortcut").textContent = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘ ↵" : "Ctrl ↵"
-    this.part("cancel").addEventListener("click", () => run.cancel(), { signal })
+    this.named("shortcut").textContent = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘ ↵" : "Ctrl ↵"
+    this.named("cancel").addEventListener("click", () => run.cancel(), { signal })
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") run.cancel() }, { signal })
     run.addEventListener("change", () => this.#show(), { signal })
     form.addEventListener("change", () => this.#show(), { signal })
@@ -16,10 +16,10 @@ export class DrawBar extends Connected {
 
   #show() {
     const { form, run, turns } = this.studio
-    const [draw, cancel, progress] = [this.part("draw"), this.part("cancel"), this.part("progress")]
+    const [draw, cancel, progress] = [this.named("draw"), this.named("cancel"), this.named("progress")]
     const hadFocus = document.activeElement
-    this.part("label").textContent = run.active ? "Drawing" : form.values.base ? "Edit" : "Draw"
-    this.part("shortcut").hidden = run.active
+    this.named("label").textContent = run.active ? "Drawing" : form.values.base ? "Edit" : "Draw"
+    this.named("shortcut").hidden = run.active
     draw.disabled = run.active
     cancel.hidden = progress.hidden = !run.active
     if (run.active && hadFocus === draw) cancel.focus({ preventScroll: true })

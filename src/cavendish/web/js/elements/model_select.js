@@ -1,6 +1,6 @@
 /** <model-select>: every model of the server by its vendor, and honestly what draws it here. */
 
-/** @import { ModelCard } from "../api/types.d.ts" */
+/** @import { ModelCard } from "../api/types.ts" */
 
 import { h } from "../dom.js"
 import { Connected } from "./connected.js"
@@ -24,7 +24,7 @@ export class ModelSelect extends Connected {
     const { card } = this.studio.form
     select.value = card.id
     const engine = this.studio.capabilities.engines.find((e) => e.id === card.engine)
-    this.part("facts").textContent = card.stand_in
+    this.named("facts").textContent = card.stand_in
       ? `Its own engine is not installed here: ${engine?.name ?? card.engine} draws instead.` : card.description
   }
 }

@@ -1,6 +1,6 @@
 /** Builds the figure of one picture: the picture, its facts, and what can be done with it. */
 
-/** @import { Picture, Studio } from "../api/types.d.ts" */
+/** @import { Picture, Studio } from "../api/types.ts" */
 
 import { ICONS, announce, h, icon } from "../dom.js"
 

@@ -1,6 +1,6 @@
 /** <picture-stage>: the pictures of the current turn as they arrive; before the first, the empty frame in its real shape. */
 
-/** @import { Picture, ProblemBody, Turn } from "../api/types.d.ts" */
+/** @import { Picture, ProblemBody, Turn } from "../api/types.ts" */
 
 import { fill, h } from "../dom.js"
 import { Connected } from "./connected.js"

@@ -13,7 +13,7 @@ export class RatioPicker extends Connected {
     const { form } = this.studio
     const auto = h("label", { className: "auto", hidden: true }, h("input", { type: "radio", name: "ratio", value: "" }),
       drawShape(15, 15, true), h("span", {}, "Same shape as the picture"))
-    this.part("ratios").replaceChildren(...ORDER.map(option), auto)
+    this.named("ratios").replaceChildren(...ORDER.map(option), auto)
     this.addEventListener("change", (event) => form.set({ ratio: /** @type {HTMLInputElement} */ (event.target).value }), { signal })
     this.addEventListener("pointerover", (event) => this.#peek(event.target), { signal })
     this.addEventListener("pointerleave", () => this.#peek(null), { signal })
@@ -23,7 +23,7 @@ export class RatioPicker extends Connected {
 
   #show() {
     const { card, values } = this.studio.form
-    for (const label of this.part("ratios").children) {
+    for (const label of this.named("ratios").children) {
       const input = /** @type {HTMLInputElement} */ (label.querySelector("input"))
       input.checked = input.value === values.ratio
       if (!input.value) {
@@ -44,7 +44,7 @@ export class RatioPicker extends Connected {
     const { card, values, pixels } = this.studio.form
     const over = target instanceof Element ? target.closest("label")?.querySelector("input")?.value : undefined
     const size = over ? card.pixels[over]?.[values.tier] : pixels
-    this.part("pixels").value = size ? `${size[0]} × ${size[1]}` : "as the picture"
+    this.named("pixels").value = size ? `${size[0]} × ${size[1]}` : "as the picture"
   }
 }
 

@@ -1,6 +1,6 @@
 /** <reference-tray>: input pictures by picker, paste or drop anywhere on the page, with their roles. */
 
-/** @import { Reference, Role } from "../api/types.d.ts" */
+/** @import { Reference, Role } from "../api/types.ts" */
 
 import { ICONS, announce, h, icon } from "../dom.js"
 import { MAX_REFERENCES } from "../studio/form_state.js"
@@ -11,7 +11,7 @@ const ROLES = Object.freeze({ object: "Object", character: "Character", style: "
 export class ReferenceTray extends Connected {
   /** @param {AbortSignal} signal */
   listen(signal) {
-    const picker = this.part("files")
+    const picker = this.named("files")
     picker.addEventListener("change", () => {
       this.#add([...picker.files])
       picker.value = "" // the same file may be picked again
@@ -60,19 +60,19 @@ export class ReferenceTray extends Connected {
     const left = this.studio.form.addReferences(pictures.map((blob, i) => ({ blob, name: nameOf(blob, i) })))
     const problem = pictures.length < files.length ? "Only pictures can be references."
       : left ? `${left} did not fit: ${MAX_REFERENCES} pictures are the most.` : ""
-    if (problem) this.part("count").textContent = problem
+    if (problem) this.named("count").textContent = problem
     announce(problem || `${pictures.length} ${pictures.length === 1 ? "reference" : "references"} added`)
   }
 
   #show() {
     const { references } = this.studio.form.values
-    const list = this.part("list")
+    const list = this.named("list")
     const known = new Map([...list.children].map((item) => [Number(item.dataset.id), item]))
     list.replaceChildren(...references.map((r, i) => this.#item(known.get(r.id), r, i)))
     const { room } = this.studio.form
-    this.part("count").textContent = references.length ? `${MAX_REFERENCES - room} of ${MAX_REFERENCES}`
+    this.named("count").textContent = references.length ? `${MAX_REFERENCES - room} of ${MAX_REFERENCES}`
       : `Drop, paste or pick up to ${room}`
-    this.part("files").disabled = room === 0
+    this.named("files").disabled = room === 0
   }
 
   /**
@@ -98,7 +98,7 @@ export class ReferenceTray extends Connected {
     const remove = h("button", { type: "button" }, icon(ICONS.remove))
     remove.addEventListener("click", () => {
       form.removeReference(reference.id)
-      this.part("files").focus()
+      this.named("files").focus()
     })
     return h("li", { className: "reference", "data-id": reference.id }, h("img", { src: reference.url, alt: reference.name }),
       remove, select)

@@ -9,8 +9,8 @@ export class SeedField extends Connected {
     const { form } = this.studio
     const input = /** @type {HTMLInputElement} */ (this.querySelector("input"))
     input.addEventListener("input", () => this.#read(input), { signal })
-    this.part("new").addEventListener("click", () => form.set({ seed: newSeed() }), { signal })
-    this.part("clear").addEventListener("click", () => {
+    this.named("new").addEventListener("click", () => form.set({ seed: newSeed() }), { signal })
+    this.named("clear").addEventListener("click", () => {
       form.set({ seed: null })
       input.focus()
     }, { signal })
@@ -24,7 +24,7 @@ export class SeedField extends Connected {
     const fits = /^\d*$/.test(text) && Number(text) <= MAX_SEED
     input.setCustomValidity(fits ? "" : "seed")
     input.ariaInvalid = String(!fits)
-    this.part("problem").textContent = fits ? "" : `Use a whole number from 0 to ${MAX_SEED}.`
+    this.named("problem").textContent = fits ? "" : `Use a whole number from 0 to ${MAX_SEED}.`
     if (fits) this.studio.form.set({ seed: text ? Number(text) : null })
   }
 
@@ -40,9 +40,9 @@ export class SeedField extends Connected {
       input.value = text
       input.setCustomValidity("")
       input.ariaInvalid = "false"
-      this.part("problem").textContent = ""
+      this.named("problem").textContent = ""
     }
-    this.part("clear").hidden = seed === null
+    this.named("clear").hidden = seed === null
   }
 }
 

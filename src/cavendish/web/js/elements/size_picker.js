@@ -9,7 +9,7 @@ export class SizePicker extends Connected {
   /** @param {AbortSignal} signal */
   listen(signal) {
     const { form } = this.studio
-    this.part("tiers").replaceChildren(...TIERS.map((tier) =>
+    this.named("tiers").replaceChildren(...TIERS.map((tier) =>
       h("label", {}, h("input", { type: "radio", name: "tier", value: tier }), h("span", {}, tier))))
     this.addEventListener("change", (event) => form.set({ tier: /** @type {HTMLInputElement} */ (event.target).value }), { signal })
     form.addEventListener("change", () => this.#show(), { signal })

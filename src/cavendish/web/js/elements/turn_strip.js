@@ -1,6 +1,6 @@
 /** <turn-strip>: every turn of this visit; any of them can be looked at and edited again. */
 
-/** @import { Turn } from "../api/types.d.ts" */
+/** @import { Turn } from "../api/types.ts" */
 
 import { h } from "../dom.js"
 import { Connected } from "./connected.js"
@@ -19,7 +19,7 @@ export class TurnStrip extends Connected {
   #show() {
     const { turns } = this.studio
     this.hidden = turns.list.length < 2
-    const list = this.part("turns")
+    const list = this.named("turns")
     const focused = [...list.children].findIndex((item) => item.contains(document.activeElement))
     list.replaceChildren(...turns.list.map((turn) => h("li", {}, this.#button(turn))))
     if (focused >= 0) list.children[focused].firstChild.focus()

@@ -1,6 +1,6 @@
 /** The call for curl, on OpenAI's routes: JSON to draw, a form to edit. Needs only what a shell has. */
 
-/** @import { Call, Place } from "../api/types.d.ts" */
+/** @import { Call, Place } from "../api/types.ts" */
 
 import { openaiFields } from "./openai_fields.js"
 import { shellWord } from "./quote.js"

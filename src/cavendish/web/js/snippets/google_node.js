@@ -1,6 +1,6 @@
 /** The call for @google/genai in Node. */
 
-/** @import { Call, Place } from "../api/types.d.ts" */
+/** @import { Call, Place } from "../api/types.ts" */
 
 import { indent, quoted } from "./quote.js"
 

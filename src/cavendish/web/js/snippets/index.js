@@ -1,6 +1,6 @@
 /** The clients that the page writes code for. Each is one pure function of (call, place). */
 
-/** @import { Call, Place } from "../api/types.d.ts" */
+/** @import { Call, Place } from "../api/types.ts" */
 
 import { curl } from "./curl.js"
 import { googleNode } from "./google_node.js"

@@ -1,6 +1,6 @@
 /** What OpenAI's image routes are told beyond model and prompt. `extras` are our fields, which its clients pass on. */
 
-/** @import { Call } from "../api/types.d.ts" */
+/** @import { Call } from "../api/types.ts" */
 
 /**
  * @param {Call} call

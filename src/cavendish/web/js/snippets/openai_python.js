@@ -1,6 +1,6 @@
 /** The call for openai in Python. */
 
-/** @import { Call, Place } from "../api/types.d.ts" */
+/** @import { Call, Place } from "../api/types.ts" */
 
 import { openaiFields } from "./openai_fields.js"
 import { quoted } from "./quote.js"

@@ -1,6 +1,6 @@
 /** A name that says what is in the file, without asking any file system for more than it can take. */
 
-/** @import { PictureAnswer } from "../api/types.d.ts" */
+/** @import { PictureAnswer } from "../api/types.ts" */
 
 const SUFFIXES = Object.freeze({ "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/avif": "avif" })
 const MAX_CHARS = 48

@@ -1,6 +1,6 @@
 /** What the form says now. One object, one event: parts of the page read it and change it, and never each other. */
 
-/** @import { Call, FormValues, ModelCard, Picture, Reference, Role } from "../api/types.d.ts" */
+/** @import { Call, FormValues, ModelCard, Picture, Reference, Role } from "../api/types.ts" */
 
 export const MAX_REFERENCES = 14
 export const MAX_SEED = 2 ** 31 - 1  // Gemini's int32: what is drawn here can be drawn again by every client

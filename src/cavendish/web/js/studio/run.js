@@ -1,6 +1,6 @@
 /** One drawing at a time: sends the form, feeds the turn, and can be cancelled. */
 
-/** @import { FormValues, Reference, StreamEvent, Turn } from "../api/types.d.ts" */
+/** @import { FormValues, Reference, StreamEvent, Turn } from "../api/types.ts" */
 
 import { toBase64 } from "../api/base64.js"
 import { Problem, drawStream } from "../api/client.js"

@@ -1,6 +1,6 @@
 /** Every turn of this visit, oldest first, and which one is on the stage. Pictures live as long as the page. */
 
-/** @import { FormValues, ImageAnswer, Picture, PictureAnswer, ProblemBody, Turn } from "../api/types.d.ts" */
+/** @import { FormValues, ImageAnswer, Picture, PictureAnswer, ProblemBody, Turn } from "../api/types.ts" */
 
 import { toBlob } from "../api/base64.js"
 import { fileName } from "./file_name.js"
