@@ -49,7 +49,10 @@ def changed(before: Scene, after: Scene) -> set[str]:
     ("ajoute un ballon rouge", {"ballon"}), ("entferne den Hut", {"hat"}), ("adicione um gato", {"gato"}),
     ("rimuovi il cappello", {"hat"}), ("change the setting to a kitchen", {"setting"}), ("at sunset", {"time"}),
     ("move it behind the vase", {"dog"}), ("make the sky stormy", {"weather"}), ("the vase should be green", {"vase"}),
-    ("paint the mug green", {"mug"}), ("add another dog", {"dog-2"}), ("make everything warmer", {"adjust"}),
+    ("paint the mug green", {"mug"}), ("remove the hat from the dog", {"hat"}), ("reduce the contrast", {"adjust"}),
+    ("a cat instead of the dog", {"dog"}), ("instead of a dog, draw a cat", {"dog"}), ("make the hat red and move it to the top left", {"hat"}),
+    ("change the text to \"Hi\" and make it blue", {"text"}), ("remove everything except the dog", {"hat", "mug", "vase", "dog"}),
+    ("犬を猫に変えて", {"dog"}), ("把狗换成猫", {"dog"}), ("背景を夜にして", {"time"}), ("添加一个红色气球", {"气球"}), ("add another dog", {"dog-2"}), ("make everything warmer", {"adjust"}),
 ])
 def test_an_edit_changes_what_it_names_and_nothing_else(words, what):
     revision = edit(words)
@@ -79,6 +82,21 @@ def test_new_values_are_the_ones_said():
     assert edit("make it three dogs").scene.find("dog").count == 3
     assert edit("add a red balloon top left").scene.find("balloon").region == "top_left"
     assert edit("move it behind the vase").scene.find("dog").relation.target == "vase"
+
+
+def test_it_means_what_the_clause_before_was_about():
+    scene = edit("make the hat red and move it to the top left").scene
+    assert (scene.find("hat").region, scene.find("dog").region) == ("top_left", "")
+    assert edit('change the text to "Hi" and make it blue').scene.texts[0].color
+
+
+def test_less_is_less():
+    assert edit("reduce the brightness").scene.adjust.brightness < 0 < edit("increase the brightness").scene.adjust.brightness
+
+
+@pytest.mark.parametrize("words", ["make the dog wear sunglasses", "add sunglasses to the dog", "give the dog sunglasses"])
+def test_what_is_worn_goes_on_its_wearer(words):
+    assert edit(words).scene.find("sunglasses").relation.target == "dog"
 
 
 def test_a_description_of_another_picture_is_a_new_picture():

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cavendish.catalog import pack
-from cavendish.engines.comp import drafting, planner, shades, words
+from cavendish.engines.comp import drafting, planner, shades, vocabulary, words
 from cavendish.engines.comp.clauses import Clause
 from cavendish.engines.comp.drafts import Caption, Thing
 from cavendish.engines.comp.reading import read
@@ -175,8 +175,10 @@ def scene_with(scene: Scene, changed: Mapping[str, Any]) -> Scene:
 def _looks(scene: Scene, clause: Clause) -> dict[str, str]:
     """Return the scene's fields that a clause sets."""
     looks = {k: v for k, v in clause.draft.looks.items() if k in _LOOKS and v}
-    if looks.keys() & {"time", "weather"} and clause.draft.looks.get("weak") == "weak" and "setting" in looks:
-        del looks["setting"]  # "make the sky stormy": the sky is where the storm shows, not a new place
+    weak = clause.draft.looks.get("weak") == "weak"
+    stormy = looks.get("setting") == "sky" and looks.keys() & {"time", "weather"}
+    if weak and (stormy or (clause.compare and clause.old is None)):  # "the sky stormy", "the table darker": no new place
+        looks = {k: v for k, v in looks.items() if k not in ("setting", "surface")}
     if _said(clause, "ground") and not clause.compare and clause.draft.colors[-1:]:
         looks.setdefault("background", clause.draft.colors[-1])
     if looks.get("copy_space", "left") not in ("left", "right", "top", "bottom"):
@@ -236,7 +238,9 @@ def _tell_main(scene: Scene, clause: Clause, done: list[str]) -> Scene:
     material = next((i.text for i in clause.draft.reading.items if i.kind == "material"), "")
     thing.material = material
     used_up = clause.draft.looks.get("surface") == material or clause.draft.looks.get("background") == thing.color
-    return scene if used_up and (material or thing.color) else _tell(scene, [scene.subjects[0]], thing, clause, done)
+    every = any(i.text.lower() in ("all", "everything", "them", "both") for i in clause.draft.reading.items)
+    meant = list(scene.subjects) if every else [scene.subjects[0]]
+    return scene if used_up and (material or thing.color) else _tell(scene, meant, thing, clause, done)
 
 
 def _become(scene: Scene, subject: Subject, thing: Thing, done: list[str]) -> Scene:
@@ -318,6 +322,14 @@ def _exchange_text(scene: Scene, clause: Clause, old: Clause) -> Step:
 
 def remove(scene: Scene, clause: Clause) -> Step:
     """"remove the hat", "remove the text", "remove the background", "remove one dog"."""
+    _, found, kept = clause.text.partition(" except ")
+    if found:
+        spared = {s.key for t in drafting.draft(read(kept, clause.draft.lang)).things for s in matches(scene, t)}
+        gone = [s for s in scene.subjects if s.key not in spared]
+        for subject in gone if spared else ():
+            scene = scene.without(subject.key)
+        if spared and gone:
+            return Step(scene, tuple(f"removed the {s.noun}" for s in gone))
     return _remove_named(scene, clause.draft.things, clause)
 
 
@@ -419,8 +431,12 @@ def _new(thing: Thing, key: str) -> Subject:
 
 
 def _relate(scene: Scene, clause: Clause, keys: list[str]) -> Scene:
+    before = {k for k, t in zip(keys, clause.draft.things, strict=True) if t.det == "the"}
     for at, thing in enumerate(clause.draft.things):
         subject = scene.find(keys[at])
+        wearer = next((k for k in keys if k in before and k != keys[at]), "")
+        if subject is not None and not thing.relation and wearer and thing.concept in vocabulary.kinds("wearables"):
+            scene = scene.with_subject(subject.key, relation=Relation(kind="on", target=wearer))
         if subject is not None and thing.relation and keys[thing.relation[1]] != subject.key:
             scene = scene.with_subject(subject.key, relation=Relation(kind=thing.relation[0], target=keys[thing.relation[1]]))
     if clause.draft.relation and keys and clause.draft.pronouns and scene.subjects[0].key != keys[-1]:

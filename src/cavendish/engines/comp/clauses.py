@@ -12,6 +12,11 @@ from cavendish.engines.comp.words import Token
 
 _CUT = re.compile(r"([.;!?\n]+|,|\b(?:and then|then|and|but|y|et|und|e|dann|puis|luego|poi)\b)", re.IGNORECASE)
 _HELD = re.compile("[\ue000-\uefff]")
+_INSTEAD = re.compile(r"^[^.;!?]*\binstead of\b", re.IGNORECASE)
+_FROM = re.compile(r"\s(?:from|off)\s", re.IGNORECASE)
+_IT = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
+_LESS = ("reduce", "decrease", "lower", "soften", "please reduce", "please decrease", "please lower")
+_FLIP = str.maketrans("+-", "-+")
 _ARTICLES = ("the", "el", "la", "le", "les", "der", "die", "das", "o", "a", "il")
 INHERITED = frozenset({"set", "recolor", "replace"})  # verbs that a later "the vase red" takes over
 
@@ -31,6 +36,8 @@ class Clause:
 def split(prompt: str, lang: str = "") -> tuple[Clause, ...]:
     """Cut a prompt into clauses; what belongs to the clause before ("a dog and a cat") stays with it."""
     text, held = words.hold(prompt)
+    if not lang and _INSTEAD.search(text):
+        return (_clause(" ".join(_restore(text, held).strip(" .!").split()), "en"),)
     lang = lang or vocabulary.guess_language(words.tokens(text, held), text)
     parts = _CUT.split(text)
     pieces: list[str] = []
@@ -42,7 +49,7 @@ def split(prompt: str, lang: str = "") -> tuple[Clause, ...]:
             pieces.append(part)
     out: list[Clause] = []
     for piece in pieces:
-        clause = _clause(_restore(piece, held), lang)
+        clause = _clause(_referred(_restore(piece, held), out) if lang == "en" else _restore(piece, held), lang)
         if not clause.verb and out and out[-1].verb in INHERITED:
             clause = replace(clause, verb="set")
         out.append(clause)
@@ -67,16 +74,45 @@ def _restore(piece: str, held: tuple[words.Quote, ...]) -> str:
 
 
 def _clause(text: str, lang: str) -> Clause:
+    pattern = _pattern(text, lang)
+    if pattern is not None:
+        return pattern
     verb, rest = _verb(text, lang)
+    if verb == "remove":
+        rest = _FROM.split(rest)[0] or rest
     if verb == "keep":
         return Clause(verb, rest, drafting.draft(read("x", lang)), text)
     compare = _compares(rest if verb else text, lang)
+    if text.lower().lstrip().startswith(_LESS):
+        compare = tuple(c.translate(_FLIP) for c in compare)
     if verb in ("replace", "set", "recolor", "write", "move"):
         halves = _halves(rest, lang)
         if halves is not None and (verb != "move"):
             old, new = halves
             return Clause(verb, new, _draft(new, lang), text, compare, Clause("", old, _draft(old, lang), old))
     return Clause(verb, rest, _draft(rest, lang), text, compare)
+
+
+def _pattern(text: str, lang: str) -> Clause | None:
+    """Read a clause whose verb does not come first: "犬を猫に変えて", "a cat instead of the dog"."""
+    for verb, regex in vocabulary.table("edits")["pattern"].get(lang, {}).items():
+        match = re.search(regex, text.strip(), re.IGNORECASE)
+        if match is None:
+            continue
+        found = {k.rstrip("2"): v for k, v in match.groupdict().items() if v}
+        old = Clause("", found["old"], _draft(found["old"], lang), found["old"]) if "old" in found else None
+        return Clause(verb, found["new"], _draft(found["new"], lang), text, _compares(found["new"], lang), old)
+    return None
+
+
+def _referred(piece: str, before: list[Clause]) -> str:
+    """Name what "it" in a later clause means: the thing that the clause before was about."""
+    if not before or before[-1].verb in ("remove", "") or not _IT.search(piece):
+        return piece
+    last = before[-1]
+    things = last.draft.things or (last.old.draft.things if last.old else [])
+    name = "text" if last.draft.captions else things[0].noun if things else ""
+    return _IT.sub(f"the {name}", piece, count=1) if name and "“" not in name else piece
 
 
 def _draft(text: str, lang: str) -> Draft:

@@ -42,7 +42,8 @@ def revise(scene: Scene, request: ImageRequest) -> Revision:
     after, lettered = _letter(after, request)
     done.extend(lettered)
     if after == scene:
-        return Revision(scene, missed=missed[0] if missed else _SAME if done else _UNREAD)
+        known = done or any(c.draft.looks or c.draft.things for c in asked)
+        return Revision(scene, missed=missed[0] if missed else _SAME if known else _UNREAD)
     return Revision(after, tuple(dict.fromkeys(done)) + tuple(f"not done: {m}" for m in missed))
 
 
@@ -60,7 +61,9 @@ def _is_new(scene: Scene, request: ImageRequest, asked: tuple[Clause, ...]) -> b
     first = request.prompt.strip().lower()
     if first.startswith(("now ", "with ", "and ", "also ", "same ", "without ", "no ")):
         return False
-    new = [t for c in asked for t in c.draft.things if not changes.matches(scene, t)]
+    if any(c.old is not None for c in asked):
+        return False
+    new = [t for c in asked for t in c.draft.things if t.concept and not changes.matches(scene, t)]
     if first.startswith(_FRESH):
         return bool(new) or bool(asked and asked[0].draft.looks)
     if any(c.verb for c in asked):

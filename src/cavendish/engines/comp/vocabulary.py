@@ -197,7 +197,7 @@ def _keywords(lang: str) -> Iterator[tuple[str, list[str]]]:
         inside = [n for n in names if word.casefold() in pack.concepts()[n].labels.get(lang, "").casefold()]
         if lang == "ja" and word[-1] in "るすくうむぶつ":
             continue  # a verb
-        if len(word) > (0 if lang in ("zh", "ja") else 1) and (inside or len(names) <= 2):
+        if len(word) > (0 if lang == "ja" else 1) and (inside or len(names) <= 2):
             yield (inside or names)[0], [word]
 
 
