@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -95,3 +96,51 @@ def test_ctrl_c_ends_the_run_cleanly(tmp_path):
     _, told = done.communicate(timeout=30)
     assert (done.returncode, told.strip()) == (exits.INTERRUPTED, "error: interrupted")
     assert not (tmp_path / "p.png").exists()
+
+
+STEPS = """
+import sys
+from dataclasses import replace
+from cavendish.cli import cli
+from cavendish.engines.fake import FakeEngine
+class Slow(FakeEngine):
+    def generate(self, request, on_step):
+        return FakeEngine(delay_s=0.15).generate(replace(request, steps=4), on_step)
+cli.main(["generate", "a puppy", "-o", "p.png", "--size", "512", "--force", *sys.argv[1:]], obj={"comp": Slow()})
+"""
+
+
+def _on_terminal(folder, *args: str, **environ: str) -> str:
+    """Run with stderr on a pseudo-terminal; return what it showed."""
+    ours, theirs = pty.openpty()
+    env = os.environ | {"CAVENDISH_DATA": str(folder), "TERM": "xterm-256color", "COLUMNS": "80"} | environ
+    subprocess.run([sys.executable, "-c", STEPS, *args], cwd=folder, stderr=theirs, stdout=subprocess.DEVNULL, env=env, timeout=60)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 65_536)
+        except OSError:  # Linux: the other side is closed
+            part = b""
+        if not part:
+            os.close(ours)
+            return shown.decode()
+        shown += part
+
+
+def test_a_terminal_shows_a_bar(tmp_path):
+    shown = _on_terminal(tmp_path)
+    assert "drawing" in shown
+    assert "50%" in shown
+    assert "\x1b[3" in shown or "\x1b[9" in shown  # a colour
+
+
+def test_no_color_is_respected(tmp_path):
+    shown = _on_terminal(tmp_path, NO_COLOR="1")
+    assert "50%" in shown
+    assert "\x1b[3" not in shown
+    assert "\x1b[9" not in shown
+
+
+def test_json_shows_no_bar(tmp_path):
+    assert "drawing" not in _on_terminal(tmp_path, "--json")
