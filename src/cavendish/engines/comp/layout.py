@@ -55,13 +55,23 @@ class Past:
         return bool(self.layout) and abs(float(self.layout["aspect"]) / (size.width / size.height) - 1) < 0.02
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where new things must go, in fractions of the picture: the box of a mask."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 def sign_shape(text: str) -> Shape:
     """Return the outline of a sign board on its post for a text."""
     return Shape(aspect=min(1.9, max(1.05, 0.62 + len(text) * 0.045)))
 
 
-def lay_out(scene: Scene, size: Size, seed: int, shapes: Mapping[str, Shape], past: Past | None = None) -> Layout:
-    """Place every subject and every text. `shapes` holds the outline of every subject, by key."""
+def lay_out(scene: Scene, size: Size, seed: int, shapes: Mapping[str, Shape], past: Past | None = None, spot: Spot | None = None) -> Layout:
+    """Place every subject and every text. `shapes` holds the outline of every subject, by key; a `spot` takes what is new."""
     plan = divide(scene, size, seed)
     whole = with_signs(scene)
     shapes = {**shapes, **{t.key: sign_shape(t.text) for t in scene.texts if whole.find(t.key)}}
@@ -72,12 +82,14 @@ def lay_out(scene: Scene, size: Size, seed: int, shapes: Mapping[str, Shape], pa
     world = World(whole, shapes, {s.key: nature(s) for s in whole.subjects}, seed, room.width / room.height)
     stand = _Stand(world=world, size=size, room=room, horizon=horizon, front=_front(scene, size, room))
     items = _kept_items(stand, kept) if kept else []
-    if items:
+    if spot is not None:
+        items = _in_spot(stand, items, spot)
+    elif items:
         items = _added(stand, items, texts)
     else:
         items = _fresh(stand, texts)
         horizon = _lowered(horizon, items, scene, size)
-    items = _within(items, size)
+    items = items if spot is not None else _within(items, size)
     order = sorted(items, key=lambda i: (i.front if not i.grounded else i.front + 0.001, i.base if i.grounded else 0, i.index))
     return Layout(size=size, horizon=horizon, items=tuple(order), texts=texts)
 
@@ -395,6 +407,26 @@ def _added(stand: _Stand, items: list[Item], texts: tuple[TextPlace, ...]) -> li
         items = items + _spot(stand, block, anchor, (scale, items, taken))
         present |= {b.key for b in block}
     return items
+
+
+def _in_spot(stand: _Stand, items: list[Item], spot: Spot) -> list[Item]:
+    """Put everything new into a box as large as it fits; without a past that is everything."""
+    present = {i.key for i in items}
+    blocks = [[b for b in compose(stand.world, root) if b.key not in present] for root in roots(stand.world.scene)]
+    rows = [[b for b in blocks if b]]
+    if not rows[0]:
+        return items
+    w, h = stand.size.width, stand.size.height
+    box = Box(spot.x * w, spot.y * h, spot.width * w, spot.height * h).inset(min(spot.width * w, spot.height * h) * 0.06)
+    k = min(box.width / _wide(rows[0]), box.height * 1.06 / _tall(rows[0]))
+    x, out = box.x + (box.width - _wide(rows[0]) * k) / 2, []
+    for block in rows[0]:
+        left, top, right, bottom = extent(block)
+        grounded = box.bottom > stand.horizon
+        foot = box.bottom if grounded else box.y + (box.height + (bottom - top) * k) / 2
+        out += [replace(b.scaled(k).moved(x - left * k, foot - bottom * k), front=b.front + 20, grounded=b.grounded and grounded) for b in block]
+        x += (right - left + _gap(rows[0])) * k
+    return items + out
 
 
 def _grown(stand: _Stand, parent: Subject, items: list[Item], present: set[str]) -> list[Item]:
