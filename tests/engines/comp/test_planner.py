@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cavendish.catalog import pack
 from cavendish.engines.comp import vocabulary
-from cavendish.engines.comp.planner import plan
+from cavendish.engines.comp.planner import drawn, plan
 from cavendish.engines.comp.scene import Scene
 from cavendish.types import ImageRequest, Reference, ReferenceRole, TextLayer
 
@@ -185,3 +185,7 @@ def test_any_text_gives_a_scene_that_survives_packing(text):
     keys = {s.key for s in scene.subjects}
     assert all(s.relation is None or s.relation.target in keys - {s.key} for s in scene.subjects)
     assert all(not t.on or t.on in keys for t in scene.texts)
+
+
+def test_a_concept_without_a_drawing_becomes_a_card():
+    assert (drawn("dog"), drawn("no-such-drawing")) == ("dog", "")

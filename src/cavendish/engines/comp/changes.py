@@ -246,7 +246,7 @@ def _tell_main(scene: Scene, clause: Clause, done: list[str]) -> Scene:
 def _become(scene: Scene, subject: Subject, thing: Thing, done: list[str]) -> Scene:
     """Put another thing in a subject's place: key, place and relations stay."""
     count = thing.count if thing.counted or thing.count > 1 else 1 if thing.det == "a" else subject.count
-    after = scene.with_subject(subject.key, noun=thing.noun, concept=thing.concept, reference="", count=count,
+    after = scene.with_subject(subject.key, noun=thing.noun, concept=planner.drawn(thing.concept), reference="", count=count,
                                color=thing.color, material=thing.material, size=thing.size or subject.size)
     if after != scene:
         done.append(f"replaced the {subject.noun} by {thing.noun}")
@@ -426,7 +426,7 @@ def _is_target(drafted: list[Thing], thing: Thing) -> bool:
 
 
 def _new(thing: Thing, key: str) -> Subject:
-    return Subject(key=key, noun=thing.noun, concept=thing.concept, count=thing.count, color=thing.color,
+    return Subject(key=key, noun=thing.noun, concept=planner.drawn(thing.concept), count=thing.count, color=thing.color,
                    size=thing.size or "normal", material=thing.material, region=thing.region)
 
 

@@ -65,6 +65,11 @@ def key_for(noun: str, taken: Iterable[str]) -> str:
     return next(k for k in (base if n == 1 else f"{base}-{n}" for n in range(1, len(used) + 2)) if k not in used)
 
 
+def drawn(concept: str) -> str:
+    """Return the concept when this installation has its drawing, else "": the thing becomes an FPO card."""
+    return concept if concept in pack.concepts() else ""
+
+
 def _keys(things: list[Thing]) -> list[str]:
     keys: list[str] = []
     for thing in things:
@@ -75,7 +80,7 @@ def _keys(things: list[Thing]) -> list[str]:
 def _subject(thing: Thing, keys: list[str], at: int, request: ImageRequest) -> Subject:
     digest = references.digest(request.references, str(thing.image)) if thing.image >= 0 else ""
     relation = Relation(kind=thing.relation[0], target=keys[thing.relation[1]]) if thing.relation else None
-    return Subject(key=keys[at], noun=words.shorten(thing.noun, 60), concept="" if digest else thing.concept, reference=digest,
+    return Subject(key=keys[at], noun=words.shorten(thing.noun, 60), concept="" if digest else drawn(thing.concept), reference=digest,
                    count=thing.count, color=thing.color, size=thing.size or "normal", material=thing.material,
                    relation=relation, region=thing.region if thing.region in REGIONS else "")
 
