@@ -35,6 +35,7 @@ class Painter(FakeEngine):
 
     steps: int = 2
     stopped: Signal = field(default_factory=Signal)
+    refuses: str = ""  # why there is no picture
 
     def generate(self, request: ImageRequest, on_step: OnStep) -> list[Picture]:
         self.seen.append(request)
@@ -42,17 +43,20 @@ class Painter(FakeEngine):
             raise self.fail
         pictures = []
         for index in range(request.count):
-            for step in range(self.steps):
-                self._step(on_step, step + 1, index)
             seed = request.complete()[1] + index
+            for step in range(1, self.steps + 1):
+                self._step(on_step, step, index, self.draw(request, seed) if request.partial_images else None)
+            if self.refuses:
+                pictures.append(Picture(seed=seed, finish_reason="no_image", note=self.refuses))
+                continue
             pictures.append(Picture(seed=seed, pixels=self.draw(request, seed), note="A layout comp, drawn from rules.",
                                     thoughts=("One subject: a dog.",), state=request.prompt.encode()))
         return pictures
 
-    def _step(self, on_step: OnStep, step: int, index: int) -> None:
+    def _step(self, on_step: OnStep, step: int, index: int, preview: Pixels | None) -> None:
         self.stopped.wait(self.delay_s)
         try:
-            on_step(step, self.steps, None, index)
+            on_step(step, self.steps, preview, index)
         except Cancelled:
             self.stopped.set()
             raise
@@ -71,8 +75,8 @@ class Studio:
         return self.engine.seen[-1]
 
 
-def painter(**changes: object) -> Painter:
-    return Painter(profile=replace(FAKE, id="comp", name="Comp"), draw=noise, **changes)
+def painter(*, trained: bool = False, **changes: object) -> Painter:
+    return Painter(profile=replace(FAKE, id="comp", name="Comp", trained=trained), draw=noise, **changes)
 
 
 def session_of(server: Server) -> str:

@@ -218,3 +218,24 @@ def test_a_server_that_has_gone_is_told(open_page: Callable[..., Page], studio: 
     page.fill("#prompt", "a dog")
     page.click("[data-draw]")
     expect(page.get_by_role("alert").filter(has_text="The server does not answer")).to_contain_text("make serve")
+
+
+def test_previews_of_a_slow_engine_are_shown_before_the_picture(open_page: Callable[..., Page], serve: Callable) -> None:
+    server = serve({"comp": painter(trained=True, steps=4, delay_s=0.4)})
+    page = open_page(server, session_of(server))
+    choose(page, "tier", "512")
+    page.fill("#prompt", "a dog")
+    page.click("[data-draw]")
+    expect(page.locator(".picture[data-state=waiting] img")).to_be_visible()
+    expect(page.locator(".picture[data-state=done] img")).to_be_visible()
+
+
+def test_no_picture_is_told_with_its_reason(open_page: Callable[..., Page], serve: Callable) -> None:
+    server = serve({"comp": painter(refuses="There is no hat in this picture to remove.")})
+    page = open_page(server, session_of(server))
+    page.fill("#prompt", "remove the hat")
+    page.click("[data-draw]")
+    expect(page.locator(".picture[data-state=missing]")).to_contain_text("No picture")
+    expect(page.locator(".notes")).to_contain_text("There is no hat")
+    expect(page.locator("[data-live]")).to_have_text("No picture was made")
+    expect(page.get_by_role("link", name="Download")).to_have_count(0)

@@ -87,6 +87,7 @@ export class Run extends EventTarget {
   /** @param {Turn} turn */
   #summary(turn) {
     const made = turn.pictures.filter((p) => p.state === "done").length
+    if (!made) return "No picture was made"
     return made === 1 ? "The picture is ready" : `${made} pictures are ready`
   }
 
