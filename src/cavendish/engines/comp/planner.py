@@ -80,8 +80,8 @@ def _keys(things: list[Thing]) -> list[str]:
 def _subject(thing: Thing, keys: list[str], at: int, request: ImageRequest) -> Subject:
     digest = references.digest(request.references, str(thing.image)) if thing.image >= 0 else ""
     relation = Relation(kind=thing.relation[0], target=keys[thing.relation[1]]) if thing.relation else None
-    return Subject(key=keys[at], noun=words.shorten(thing.noun, 60), concept="" if digest else drawn(thing.concept), reference=digest,
-                   count=thing.count, color=thing.color, size=thing.size or "normal", material=thing.material,
+    return Subject(key=keys[at], noun=words.shorten(thing.noun, 60), concept="" if digest else drawn(thing.concept),
+                   reference=digest, count=thing.count, color=thing.color, size=thing.size or "normal", material=thing.material,
                    relation=relation, region=thing.region if thing.region in REGIONS else "")
 
 
