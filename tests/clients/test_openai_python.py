@@ -167,6 +167,12 @@ def test_variation(client: OpenAI) -> None:
     assert [opened(d.b64_json).size for d in answer.data or []] == [(512, 512)] * 2
 
 
+def test_variation_of_a_photograph_needs_a_model_with_weights(client: OpenAI) -> None:
+    with pytest.warns(DeprecationWarning, match="deprecated"), pytest.raises(openai.BadRequestError) as caught:
+        client.images.create_variation(image=photo(), response_format="b64_json")
+    assert caught.value.code == "no_image"
+
+
 def test_list_models(client: OpenAI) -> None:
     names = {m.id for m in client.models.list()}
     assert {"gpt-image-2", "gpt-image-1", "dall-e-3", "flash", "gemini-3-pro-image"} <= names

@@ -1,5 +1,6 @@
 """The comp engine: requests -> layout comps. It joins planner, layout and painter, and says honestly what came of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,10 @@ from cavendish.types import ImageRequest, Picture, Pixels, Reference
 REVISION = "1"
 STEPS = 1 + len(painter.STAGES)   # the plan, then the painter's stages
 CARD = Shape(aspect=1.32)
+_VARIATION = re.compile(r"\W*(?:(?:please|make|draw|create|show|give|me|us)\s+)*(?:(?:an?|another|some|more)\s+)?variations?"
+                        r"(?:\s+(?:of|on)\s+(?:this|the|it|that)(?:\s+(?:picture|image|one|scene))?)?\W*", re.I)
+_ABSENT = ("an input picture of the earlier turn is shown in this one and did not come along; send that picture again "
+           "together with this request")
 _PREVIEWS = {0: (), 1: ("subjects",), 2: ("backdrop", "subjects"), 3: ("backdrop", "subjects", "text")}
 
 
@@ -89,6 +94,8 @@ def _drawn(job: _Job, scene: Scene, seed: int) -> Picture:
 
 def _revised(job: _Job, before: Record, base: Reference) -> Picture:
     """Change the scene of our own picture and draw it again; under a mask only the marked part is new."""
+    if job.request.mask is None and _VARIATION.fullmatch(job.request.prompt[:200]):
+        return _varied(job, _drawable(before.scene))
     revision = edits.revise(before.scene, job.request)
     job.step("plan")
     scene = _drawable(revision.scene)
@@ -96,8 +103,7 @@ def _revised(job: _Job, before: Record, base: Reference) -> Picture:
         return _refused(job, revision.missed)
     missing = _digests(scene) - {r.digest for r in job.request.references}
     if missing:
-        return _refused(job, "an input picture of the earlier turn is shown in this one and did not come along; send that picture again "
-                             "together with this request")
+        return _refused(job, _ABSENT)
     size, _ = job.request.complete()
     seed = before.seed + job.index
     past = before.past if job.index == 0 else None  # further candidates are further layouts
@@ -110,6 +116,14 @@ def _revised(job: _Job, before: Record, base: Reference) -> Picture:
             return _refused(job, "the change lies outside the mask; mark the part that shall change, or send no mask")
     return Picture(seed=job.seed, pixels=pixels, note=notes.revised(scene, revision.changes), thoughts=notes.thoughts(scene, size),
                    state=record(scene, seed, layout).pack())
+
+
+def _varied(job: _Job, scene: Scene) -> Picture:
+    """Draw the scene of our own picture again, laid out by this call's seed."""
+    job.step("plan")
+    if _digests(scene) - {r.digest for r in job.request.references}:
+        return _refused(job, _ABSENT)
+    return _drawn(job, scene, job.seed)
 
 
 def _none(mask: Pixels) -> Pixels:
