@@ -1,5 +1,6 @@
 /** <prompt-box>: the words. Ctrl or Cmd with Enter draws. */
 
+import { EXAMPLES } from "../studio/form_state.js"
 import { Connected } from "./connected.js"
 
 export class PromptBox extends Connected {
@@ -25,6 +26,6 @@ export class PromptBox extends Connected {
   #show(area) {
     const { prompt, base } = this.studio.form.values
     if (area.value !== prompt) area.value = prompt
-    area.placeholder = base ? "What should change?" : "A golden retriever puppy on a red sofa, morning light"
+    area.placeholder = base ? `What should change? For example: ${EXAMPLES.edit}` : EXAMPLES.draw
   }
 }

@@ -23,7 +23,7 @@ export class TurnStrip extends Connected {
     const focused = [...list.children].findIndex((item) => item.contains(document.activeElement))
     list.replaceChildren(...turns.list.map((turn) => h("li", {}, this.#button(turn))))
     if (focused >= 0) list.children[focused].firstChild.focus()
-    if (turns.list.length > this.#shown) list.lastElementChild?.scrollIntoView({ block: "nearest", inline: "end" })
+    if (turns.list.length > this.#shown) list.scrollLeft = list.scrollWidth // the page itself stays where it is
     this.#shown = turns.list.length
   }
 

@@ -5,6 +5,9 @@
 export const MAX_REFERENCES = 14
 export const MAX_SEED = 2 ** 31 - 1  // Gemini's int32: what is drawn here can be drawn again by every client
 
+/** What stands in the prompt's place while it is empty: shown there, and in the code. */
+export const EXAMPLES = Object.freeze({ draw: "A golden retriever puppy on a red sofa, morning light", edit: "make it evening" })
+
 /** @type {Readonly<FormValues>} */
 const BLANK = Object.freeze({ prompt: "", model: "flash", ratio: "1:1", tier: "1K", count: 1, seed: null, negative: "",
   references: [], base: null })
@@ -92,7 +95,8 @@ export class FormState extends EventTarget {
     const files = references.map(({ name, blob, role }) => ({ name, mime: blob.type || "image/png", role }))
     if (base?.blob) files.unshift({ name: base.name, mime: base.blob.type, role: "base" })
     files.sort((a, b) => Number(b.role === "base") - Number(a.role === "base"))
-    return { ...rest, prompt: rest.prompt.trim(), files, defaultTier: this.card.default_tier }
+    const prompt = rest.prompt.trim() || (base ? EXAMPLES.edit : EXAMPLES.draw)
+    return { ...rest, prompt, files, defaultTier: this.card.default_tier }
   }
 
   #keepWhatTheModelMakes() {
