@@ -285,3 +285,8 @@ def test_vertex_chat(server: Server) -> None:
     with OpenAI(api_key=server.key, base_url=base) as client:
         answer = client.chat.completions.create(model="google/gemini-3-pro-image", messages=[{"role": "user", "content": "a cup"}])
     assert answer.choices[0].message.images  # type: ignore[attr-defined]
+
+
+def test_a_crop_reports_the_size_that_came(client: OpenAI) -> None:
+    answer = client.images.edit(model="flash", image=photo(size=(640, 480)), prompt="crop it to a square")
+    assert answer.size == "{}x{}".format(*opened((answer.data or [])[0].b64_json).size)

@@ -175,7 +175,8 @@ def test_a_full_queue_is_a_429_with_when_to_come_back(serve: Any) -> None:
     body = json.dumps(DRAW | {"steps": 30, "stream": True})
     with httpx.stream("POST", server.url + "/v1/images/generations", content=body,
                       headers={"authorization": f"Bearer {server.key}"}) as first:
-        next(first.iter_raw())
+        chunks = first.iter_raw()  # kept: closing it would end the run
+        next(chunks)
         found = post(server, "/v1/images/generations", json=DRAW)
     assert (found.status_code, found.json()["error"]["code"]) == (429, "server_is_overloaded")
     assert int(found.headers["retry-after"]) >= 1

@@ -43,4 +43,4 @@ def test_an_edit_without_a_size_follows_the_picture(model: str, base: str, size:
 ])
 def test_quality_and_size_decide_the_tokens(thinking: Thinking, size: str, tokens: int) -> None:
     request = ImageRequest(prompt="x", model="gpt-image-2", size=Size.parse(size), seed=1, thinking=thinking)
-    assert usage.image_tokens(Plan(request=request, aspect_ratio="", tier="1K"), catalog().model("gpt-image-2")) == tokens
+    assert usage.image_tokens(Plan(request=request, aspect_ratio="", tier="1K", shape_fixed=True), catalog().model("gpt-image-2")) == tokens

@@ -19,7 +19,7 @@ def images(result: Result, call: Call, url_of: UrlOf) -> dict[str, Any]:
         raise errors.no_picture(result)
     body: dict[str, Any] = {
         "created": result.created_s,
-        **looks(call, str(result.size), drawn[0][1].mime),
+        **looks(call, str(drawn[0][1].size), drawn[0][1].mime),
         "data": [_entry(c, asset, call, url_of) for c, asset in drawn],
         "usage": usage(result.usage),
     }
