@@ -18,12 +18,12 @@ def engine() -> FakeEngine:
 
 @pytest.fixture
 def cavendish(engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run a command in an empty folder; the comp engine is the fake one."""
+    """Run a command in an empty folder; the comp engine is the fake one, unless `obj=None` asks for the installed ones."""
     monkeypatch.setenv("CAVENDISH_DATA", str(tmp_path / "data"))
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
-    return lambda *args, **more: CliRunner().invoke(cli, args, obj={"comp": engine}, **more)
+    return lambda *args, **more: CliRunner().invoke(cli, args, **{"obj": {"comp": engine}} | more)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cavendish.imaging import codec, intake
+from cavendish.imaging.raster import view
 from cavendish.types import OutputSpec, Pixels, ReferenceRole, Size
 
 
@@ -56,3 +57,14 @@ def test_what_is_no_picture(cavendish, content, words):
     result = cavendish("edit", "in.png", "make it blue", "-o", "out.png")
     assert (result.exit_code, Path("out.png").exists()) == (2, False)
     assert words in result.stderr
+
+
+def test_an_own_picture_is_changed_as_a_scene_by_another_run(cavendish, as_json):
+    """The data folder knows the scene of a file that carries none: the real engine changes it and keeps the rest."""
+    small = ("--model", "comp", "--size", "512", "--json")
+    as_json(cavendish("generate", "a red bicycle on a beach", "-o", "red.png", "--seed", "7", *small, obj=None))
+    told = as_json(cavendish("edit", "red.png", "make the bicycle blue", "-o", "blue.png", *small, obj=None))
+    red, blue = (view(intake.open_picture(Path(name).read_bytes())).astype(int) for name in ("red.png", "blue.png"))
+    moved = abs(red - blue).max(axis=2) > 24
+    assert "bicycle" in told["pictures"][0]["note"]
+    assert 0.01 < moved.mean() < 0.4  # the bicycle, not the picture
