@@ -8,8 +8,8 @@ import { pictureCard } from "./picture_card.js"
 
 const EXAMPLES = Object.freeze([
   "Three red apples on a wooden table, soft window light",
-  "A lighthouse on a cliff at sunset, a sign that says “OPEN”",
-  "A blue bicycle in front of a bakery, rainy evening",
+  "A coffee cup and a croissant, a sign that says “OPEN”",
+  "A bicycle on a beach at sunset",
 ])
 
 export class PictureStage extends Connected {
