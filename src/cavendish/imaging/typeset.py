@@ -13,13 +13,36 @@ import skia
 from cavendish.catalog import pack
 from cavendish.errors import Unsupported
 
-_ALIGN = {"start": skia.textlayout.TextAlign.kLeft, "center": skia.textlayout.TextAlign.kCenter,
-          "end": skia.textlayout.TextAlign.kRight}
+_ALIGN = {
+    "start": skia.textlayout.TextAlign.kLeft,
+    "center": skia.textlayout.TextAlign.kCenter,
+    "end": skia.textlayout.TextAlign.kRight,
+}
 _SCRIPTS = (  # by what the Unicode name of a letter starts with
-    ("HIRAGANA", "Hira"), ("KATAKANA", "Hira"), ("HANGUL", "Hang"), ("CJK", "Hani"), ("BOPOMOFO", "Hani"), ("ARABIC", "Arab"),
-    ("HEBREW", "Hebr"), ("DEVANAGARI", "Deva"), ("THAI", "Thai"), ("CYRILLIC", "Cyrl"), ("GREEK", "Grek"), ("LATIN", "Latn"))
-_LOOKS = {"serif": "Noto Serif Display", "elegant": "Noto Serif Display", "hand": "Caveat", "script": "Caveat",
-          "cursive": "Caveat", "brush": "Caveat", "condensed": "Oswald", "display": "Oswald", "sans": "Inter"}
+    ("HIRAGANA", "Hira"),
+    ("KATAKANA", "Hira"),
+    ("HANGUL", "Hang"),
+    ("CJK", "Hani"),
+    ("BOPOMOFO", "Hani"),
+    ("ARABIC", "Arab"),
+    ("HEBREW", "Hebr"),
+    ("DEVANAGARI", "Deva"),
+    ("THAI", "Thai"),
+    ("CYRILLIC", "Cyrl"),
+    ("GREEK", "Grek"),
+    ("LATIN", "Latn"),
+)
+_LOOKS = {
+    "serif": "Noto Serif Display",
+    "elegant": "Noto Serif Display",
+    "hand": "Caveat",
+    "script": "Caveat",
+    "cursive": "Caveat",
+    "brush": "Caveat",
+    "condensed": "Oswald",
+    "display": "Oswald",
+    "sans": "Inter",
+}
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # spaces and marks of direction have no glyph of their own
 
 
@@ -29,11 +52,11 @@ class Type:
 
     family: str = "Inter"
     weight: int = 700
-    color: int = 0xFF000000   # Skia ARGB
-    align: str = "center"     # start, center, end; start is the right side of right-to-left text
-    leading: float = 1.12     # line height, in font sizes
-    spacing: float = 0.0      # between letters, in font sizes; joined scripts ignore it
-    largest: float = 1e9      # font size limit
+    color: int = 0xFF000000  # Skia ARGB
+    align: str = "center"  # start, center, end; start is the right side of right-to-left text
+    leading: float = 1.12  # line height, in font sizes
+    spacing: float = 0.0  # between letters, in font sizes; joined scripts ignore it
+    largest: float = 1e9  # font size limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +93,14 @@ def fit(text: str, width: float, height: float, type_: Type) -> Block:
     narrow = _balanced(words, families, final, width)
     paragraph = _set(words, families, final, narrow)
     ink_width = min(narrow, paragraph.LongestLine)
-    return Block(paragraph=paragraph, size=low, width=ink_width, height=paragraph.Height,
-                 dx=_shift(type_.align, width - narrow, is_rtl(words)), dy=(height - paragraph.Height) / 2)
+    return Block(
+        paragraph=paragraph,
+        size=low,
+        width=ink_width,
+        height=paragraph.Height,
+        dx=_shift(type_.align, width - narrow, is_rtl(words)),
+        dy=(height - paragraph.Height) / 2,
+    )
 
 
 def check(text: str, family: str = "Inter") -> tuple[str, ...]:
@@ -84,8 +113,11 @@ def check(text: str, family: str = "Inter") -> tuple[str, ...]:
         found = next((f for f in _candidates(char, text) if _has(f, char)), None)
         if found is None:
             name = unicodedata.name(char, "unnamed")
-            raise Unsupported(f"no font here can draw {char!r} (U+{ord(char):04X} {name})", field="text_layers.text",
-                              hint="leave this character out, or write it in another script")
+            raise Unsupported(
+                f"no font here can draw {char!r} (U+{ord(char):04X} {name})",
+                field="text_layers.text",
+                hint="leave this character out, or write it in another script",
+            )
         chosen.append(found)
     return tuple(chosen)
 

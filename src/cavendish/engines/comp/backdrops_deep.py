@@ -37,7 +37,9 @@ def _planet(canvas: skia.Canvas, stage: Stage) -> None:
     tone = rgb(own.choice(("#3f6fb5", "#b5623f", "#4f8f7a", "#8a6fb8")))
     glow(canvas, (x, y), radius * 1.22, mix(tone, (1, 1, 1), 0.4), 0.5)
     lit = (x - side * radius * 0.45, y - radius * 0.6)
-    shader = skia.GradientShader.MakeRadial(lit, radius * 1.5, [ink(mix(tone, (1, 1, 1), 0.45)), ink(tone), ink(mix(tone, (0, 0, 0), 0.85))], [0, 0.45, 1])
+    shader = skia.GradientShader.MakeRadial(
+        lit, radius * 1.5, [ink(mix(tone, (1, 1, 1), 0.45)), ink(tone), ink(mix(tone, (0, 0, 0), 0.85))], [0, 0.45, 1]
+    )
     canvas.drawCircle(x, y, radius, skia.Paint(Shader=shader, AntiAlias=True, Dither=True))
     canvas.save()
     canvas.clipPath(skia.Path.Circle(x, y, radius), True)

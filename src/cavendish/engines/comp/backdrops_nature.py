@@ -16,7 +16,10 @@ def meadow(canvas: skia.Canvas, stage: Stage) -> None:
     light, u, h = stage.light, stage.unit, stage.horizon
     for name, color, lift, far in (("a", "#7fa7b8", 0.16, 0.8), ("b", "#7fae84", 0.10, 0.5), ("c", "#6fae5c", 0.045, 0.25)):
         tone = light.lit(color, far)
-        canvas.drawPath(ridge(stage, name, (h + u * 0.012, u * lift), u * 0.9), down(h - u * lift, h + u * 0.05, tone, mix(tone, light.lit("#4c8f43"), 0.4)))
+        canvas.drawPath(
+            ridge(stage, name, (h + u * 0.012, u * lift), u * 0.9),
+            down(h - u * lift, h + u * 0.05, tone, mix(tone, light.lit("#4c8f43"), 0.4)),
+        )
     tree_line(canvas, stage, "#3f7a3f", 0.05)
     ground(canvas, stage, light.lit("#84c158", 0.22), light.lit("#63a83f"), light.lit("#3f7e2d"))
     swells(canvas, stage, light.lit("#a8d873"), light.lit("#38702a"))
@@ -62,7 +65,7 @@ def swells(canvas: skia.Canvas, stage: Stage, bright: Rgb, dark: Rgb) -> None:
     deep = stage.height - stage.horizon
     for i in range(7):
         near = (i + 0.6) / 7
-        y = stage.horizon + deep * near ** 1.5
+        y = stage.horizon + deep * near**1.5
         x, wide = own.uniform(0, stage.width), stage.unit * own.uniform(0.5, 1.1)
         tone = bright if i % 2 else dark
         oval = skia.Rect.MakeLTRB(x - wide, y - deep * 0.05 * (1 + near), x + wide, y + deep * 0.05 * (1 + near))
@@ -88,7 +91,12 @@ def bush(canvas: skia.Canvas, at: tuple[float, float], tall: float, look: tuple[
     color, own = look
     for _ in range(5):
         r = tall * own.uniform(0.2, 0.32)
-        canvas.drawCircle(at[0] + own.uniform(-0.28, 0.28) * tall, at[1] - tall * own.uniform(0.32, 0.72), r, fill(mix(color, (1, 1, 0.8), own.random() * 0.1)))
+        canvas.drawCircle(
+            at[0] + own.uniform(-0.28, 0.28) * tall,
+            at[1] - tall * own.uniform(0.32, 0.72),
+            r,
+            fill(mix(color, (1, 1, 0.8), own.random() * 0.1)),
+        )
     canvas.drawRect(rect(at[0] - tall * 0.3, at[1] - tall * 0.3, tall * 0.6, tall * 0.3), fill(color))
 
 
@@ -101,9 +109,32 @@ def pine(canvas: skia.Canvas, at: tuple[float, float], tall: float, look: tuple[
         top, foot = y - tall * (0.46 + 0.18 * i), y - tall * (0.08 + 0.18 * i)
         half = tall * (0.22 - 0.042 * i)
         tone = mix(color, (1, 1, 0.85), 0.05 * i)
-        canvas.drawPath(polygon([(x, top), (x + half, foot), (x + half * 0.4, foot - tall * 0.03), (x, foot + tall * 0.012), (x - half * 0.4, foot - tall * 0.03), (x - half, foot)]), fill(tone))
+        canvas.drawPath(
+            polygon(
+                [
+                    (x, top),
+                    (x + half, foot),
+                    (x + half * 0.4, foot - tall * 0.03),
+                    (x, foot + tall * 0.012),
+                    (x - half * 0.4, foot - tall * 0.03),
+                    (x - half, foot),
+                ]
+            ),
+            fill(tone),
+        )
         if snow:
-            canvas.drawPath(polygon([(x, top), (x + half * 0.55, foot - tall * 0.14), (x + half * 0.2, foot - tall * 0.12), (x - half * 0.15, foot - tall * 0.16), (x - half * 0.5, foot - tall * 0.13)]), fill((0.97, 0.98, 1.0), snow))
+            canvas.drawPath(
+                polygon(
+                    [
+                        (x, top),
+                        (x + half * 0.55, foot - tall * 0.14),
+                        (x + half * 0.2, foot - tall * 0.12),
+                        (x - half * 0.15, foot - tall * 0.16),
+                        (x - half * 0.5, foot - tall * 0.13),
+                    ]
+                ),
+                fill((0.97, 0.98, 1.0), snow),
+            )
 
 
 def beach(canvas: skia.Canvas, stage: Stage) -> None:
@@ -148,7 +179,9 @@ def beach_near(canvas: skia.Canvas, stage: Stage) -> None:
     light, u = stage.light, stage.unit
     deep = stage.height - stage.horizon
     top = stage.horizon + deep * 0.46
-    canvas.drawRect(rect(0, top, stage.width, stage.height - top), texture("cloud", (u / 900, u / 3600), light.lit("#8a6a3c"), 0.16))
+    canvas.drawRect(
+        rect(0, top, stage.width, stage.height - top), texture("cloud", (u / 900, u / 3600), light.lit("#8a6a3c"), 0.16)
+    )
     for _ in range(int(46 * stage.width / u)):
         near = own.random()
         x, y = own.uniform(0, stage.width), top + (stage.height - top) * near
@@ -162,7 +195,9 @@ def water(canvas: skia.Canvas, stage: Stage, bottom: float, colors: tuple[str, s
     """Fill a sheet of water from the horizon down to `bottom`, with bands of wave light."""
     light, h = stage.light, stage.horizon
     far, near = light.lit(colors[0], 0.35), light.lit(colors[1])
-    canvas.drawRect(rect(0, h, stage.width, bottom - h), down(h, bottom, mix(far, light.sky[2], 0.25), light.lit(colors[0]), near))
+    canvas.drawRect(
+        rect(0, h, stage.width, bottom - h), down(h, bottom, mix(far, light.sky[2], 0.25), light.lit(colors[0]), near)
+    )
     own = stage.rng("waves")
     for i in range(int(70 * stage.width / stage.unit)):
         near_share = own.random() ** 1.6
@@ -185,7 +220,10 @@ def glitter(canvas: skia.Canvas, stage: Stage, bottom: float) -> None:
         y = stage.horizon + (bottom - stage.horizon) * t
         wide = stage.unit * (0.012 + 0.05 * t) * own.uniform(0.4, 1.3)
         x = x0 + own.gauss(0, 1) * stage.unit * (0.018 + 0.07 * t)
-        canvas.drawOval(skia.Rect.MakeXYWH(x - wide / 2, y, wide, stage.unit * (0.0014 + 0.003 * t)), fill(mix(light.glow, (1, 1, 1), 0.3), 0.55))
+        canvas.drawOval(
+            skia.Rect.MakeXYWH(x - wide / 2, y, wide, stage.unit * (0.0014 + 0.003 * t)),
+            fill(mix(light.glow, (1, 1, 1), 0.3), 0.55),
+        )
 
 
 def sea(canvas: skia.Canvas, stage: Stage) -> None:
@@ -199,7 +237,9 @@ def sea(canvas: skia.Canvas, stage: Stage) -> None:
         y = stage.horizon + deep * near
         tone = mix(light.lit("#2c93b5"), light.lit("#0d4468"), 0.25 + 0.5 * (i % 2))
         crest = ridge(stage, f"swell{i}", (y, u * 0.035 * (0.15 + near)), u * (0.12 + 0.55 * near))
-        canvas.drawPath(crest, down(y - u * 0.03, y + deep * 0.22, mix(tone, light.sky[2], 0.28 * (1 - near) + 0.08), light.lit("#0f5478")))
+        canvas.drawPath(
+            crest, down(y - u * 0.03, y + deep * 0.22, mix(tone, light.sky[2], 0.28 * (1 - near) + 0.08), light.lit("#0f5478"))
+        )
         canvas.drawPath(crest, stroke(mix(light.lit("#ffffff"), tone, 0.35), u * 0.0022 * (0.3 + near), 0.5))
     glitter(canvas, stage, stage.height)
 
@@ -208,10 +248,15 @@ def mountains(canvas: skia.Canvas, stage: Stage) -> None:
     """Three ranges, the highest with snow, over a valley with pines."""
     sky(canvas, stage, clouds=0.45)
     light, u, h = stage.light, stage.unit, stage.horizon
-    for i, (color, tall, far, snow) in enumerate((("#8fa7c4", 0.46, 0.62, 0.9), ("#6f88a8", 0.32, 0.38, 0.75), ("#506a80", 0.19, 0.16, 0.0))):
+    for i, (color, tall, far, snow) in enumerate(
+        (("#8fa7c4", 0.46, 0.62, 0.9), ("#6f88a8", 0.32, 0.38, 0.75), ("#506a80", 0.19, 0.16, 0.0))
+    ):
         for x, own in stage.spots("peak", i, every=u * (0.52 - 0.1 * i)):
             _peak(canvas, stage, (x, h, u * tall * own.uniform(0.7, 1.2)), (light.lit(color, far), snow, i))
-        canvas.drawRect(rect(0, h - u * 0.13, stage.width, u * 0.16), ramp((0, h - u * 0.13), (0, h + u * 0.02), [(0, light.sky[2], 0), (1, light.sky[2], 0.5 - 0.14 * i)]))
+        canvas.drawRect(
+            rect(0, h - u * 0.13, stage.width, u * 0.16),
+            ramp((0, h - u * 0.13), (0, h + u * 0.02), [(0, light.sky[2], 0), (1, light.sky[2], 0.5 - 0.14 * i)]),
+        )
     tree_line(canvas, stage, "#2f5a48", 0.06, conifer=True)
     ground(canvas, stage, light.lit("#7f9f6a", 0.2), light.lit("#67884f"), light.lit("#41602f"))
     swells(canvas, stage, light.lit("#9cb77c"), light.lit("#3a5230"))
@@ -223,24 +268,46 @@ def _peak(canvas: skia.Canvas, stage: Stage, at: tuple[float, float, float], loo
     own = stage.rng("flank", index, round(x))
     half = tall * own.uniform(0.8, 1.1)
     top = foot - tall
-    knee = [(x - half, foot + 3), (x - half * 0.55, foot - tall * own.uniform(0.4, 0.5)), (x - half * 0.25, foot - tall * own.uniform(0.7, 0.78)), (x, top),
-            (x + half * 0.2, foot - tall * own.uniform(0.72, 0.8)), (x + half * 0.6, foot - tall * own.uniform(0.32, 0.42)), (x + half, foot + 3)]
+    knee = [
+        (x - half, foot + 3),
+        (x - half * 0.55, foot - tall * own.uniform(0.4, 0.5)),
+        (x - half * 0.25, foot - tall * own.uniform(0.7, 0.78)),
+        (x, top),
+        (x + half * 0.2, foot - tall * own.uniform(0.72, 0.8)),
+        (x + half * 0.6, foot - tall * own.uniform(0.32, 0.42)),
+        (x + half, foot + 3),
+    ]
     canvas.drawPath(polygon(knee), down(top, foot, mix(color, (1, 1, 1), 0.1), color))
     side = -stage.light.side
-    spine = [(x, top), (x + side * half * 0.12, foot - tall * 0.62), (x + side * -half * 0.05, foot - tall * 0.35), (x + side * half * 0.1, foot + 3)]
+    spine = [
+        (x, top),
+        (x + side * half * 0.12, foot - tall * 0.62),
+        (x + side * -half * 0.05, foot - tall * 0.35),
+        (x + side * half * 0.1, foot + 3),
+    ]
     flank = knee[3:] if side > 0 else knee[3::-1]
     canvas.drawPath(polygon([*flank, *reversed(spine[1:])]), fill(mix(color, stage.light.shade, 0.3), 0.75))
     if snow:
         line = foot - tall * 0.68
         cap = [(x, top)]
-        edge = [(x + half * 0.3, line), (x + half * 0.16, line - tall * 0.05), (x + half * 0.07, line + tall * 0.05), (x - half * 0.04, line - tall * 0.04),
-                (x - half * 0.14, line + tall * 0.045), (x - half * 0.29, line)]
+        edge = [
+            (x + half * 0.3, line),
+            (x + half * 0.16, line - tall * 0.05),
+            (x + half * 0.07, line + tall * 0.05),
+            (x - half * 0.04, line - tall * 0.04),
+            (x - half * 0.14, line + tall * 0.045),
+            (x - half * 0.29, line),
+        ]
         white = mix(stage.light.lit("#ffffff"), color, 1 - snow)
         canvas.save()
         canvas.clipPath(polygon(knee), True)
-        canvas.drawPath(polygon([(x, top - 4), (x + half, line - tall * 0.02), *edge, (x - half, line - tall * 0.02)]), fill(white))
+        canvas.drawPath(
+            polygon([(x, top - 4), (x + half, line - tall * 0.02), *edge, (x - half, line - tall * 0.02)]), fill(white)
+        )
         lee = [e for e in edge if (e[0] - x) * side > -half * 0.05]
-        canvas.drawPath(polygon([*cap, *sorted(lee, key=lambda p: -side * p[0])]), fill(mix(white, stage.light.sky[0], 0.4), 0.8))
+        canvas.drawPath(
+            polygon([*cap, *sorted(lee, key=lambda p: -side * p[0])]), fill(mix(white, stage.light.sky[0], 0.4), 0.8)
+        )
         canvas.restore()
 
 
@@ -249,18 +316,49 @@ def forest(canvas: skia.Canvas, stage: Stage) -> None:
     light, u, h = stage.light, stage.unit, stage.horizon
     canvas.drawPaint(down(0, h, light.lit("#5f8f5a", 0.25), light.lit("#a9cf86", 0.35), light.lit("#dff0b4", 0.3)))
     glow(canvas, (stage.width * (0.5 + light.side * 0.12), h * 0.62), u * 0.8, mix(light.glow, light.sky[2], 0.3), 0.75)
-    for layer, (color, far, every, wide) in enumerate((("#6d9a68", 0.55, 0.09, 0.016), ("#4a7a4c", 0.3, 0.15, 0.028), ("#38553a", 0.08, 0.3, 0.05))):
+    for layer, (color, far, every, wide) in enumerate(
+        (("#6d9a68", 0.55, 0.09, 0.016), ("#4a7a4c", 0.3, 0.15, 0.028), ("#38553a", 0.08, 0.3, 0.05))
+    ):
         tone = light.lit(color, far)
         for x, own in stage.spots("trunk", layer, every=u * every):
             half = u * wide * own.uniform(0.5, 0.9)
             foot = h + u * (0.004 + 0.03 * layer) * own.uniform(0.5, 1.2)
-            trunk = polygon([(x - half * 0.7, -2), (x + half * 0.7, -2), (x + half, foot), (x + half * 1.5, foot + half * 0.5), (x - half * 1.5, foot + half * 0.5), (x - half, foot)])
+            trunk = polygon(
+                [
+                    (x - half * 0.7, -2),
+                    (x + half * 0.7, -2),
+                    (x + half, foot),
+                    (x + half * 1.5, foot + half * 0.5),
+                    (x - half * 1.5, foot + half * 0.5),
+                    (x - half, foot),
+                ]
+            )
             bark = mix(tone, light.lit("#4a3524"), 0.18 + 0.2 * layer)
-            canvas.drawPath(trunk, ramp((x - half, 0), (x + half, 0), [(0, mix(bark, (1, 1, 0.8), 0.18 if light.side < 0 else 0), 1), (1, mix(bark, (1, 1, 0.8), 0.18 if light.side > 0 else 0), 1)]))
+            canvas.drawPath(
+                trunk,
+                ramp(
+                    (x - half, 0),
+                    (x + half, 0),
+                    [
+                        (0, mix(bark, (1, 1, 0.8), 0.18 if light.side < 0 else 0), 1),
+                        (1, mix(bark, (1, 1, 0.8), 0.18 if light.side > 0 else 0), 1),
+                    ],
+                ),
+            )
         for x, own in stage.spots("crown", layer, every=u * 0.11):
             r = u * own.uniform(0.07, 0.14)
-            canvas.drawCircle(x, h * own.uniform(-0.05, 0.24 - 0.05 * layer), r, fill(mix(tone, light.lit("#8fc95a"), 0.25 * own.random()), 0.8))
-    rays(canvas, stage, (stage.width * (0.5 + light.side * 0.3), -u * 0.12), (mix(light.glow, (1, 1, 0.8), 0.4), 0.3 if not light.dark else 0.14))
+            canvas.drawCircle(
+                x,
+                h * own.uniform(-0.05, 0.24 - 0.05 * layer),
+                r,
+                fill(mix(tone, light.lit("#8fc95a"), 0.25 * own.random()), 0.8),
+            )
+    rays(
+        canvas,
+        stage,
+        (stage.width * (0.5 + light.side * 0.3), -u * 0.12),
+        (mix(light.glow, (1, 1, 0.8), 0.4), 0.3 if not light.dark else 0.14),
+    )
     ground(canvas, stage, light.lit("#a3bf6a", 0.12), light.lit("#5f8a40"), light.lit("#2d4d26"))
     swells(canvas, stage, light.lit("#bcd67a"), light.lit("#2f4a24"))
 
@@ -273,7 +371,10 @@ def forest_near(canvas: skia.Canvas, stage: Stage) -> None:
         near = own.random() ** 0.7
         x, y = own.uniform(0, stage.width), stage.horizon + (stage.height - stage.horizon) * (0.12 + 0.88 * near)
         r = stage.unit * 0.006 * (0.3 + near)
-        canvas.drawOval(skia.Rect.MakeXYWH(x, y, r * 2.2, r), fill(stage.light.lit(own.choice(("#b5793a", "#8f5a2c", "#c9a04a", "#6f7f3a"))), 0.8))
+        canvas.drawOval(
+            skia.Rect.MakeXYWH(x, y, r * 2.2, r),
+            fill(stage.light.lit(own.choice(("#b5793a", "#8f5a2c", "#c9a04a", "#6f7f3a"))), 0.8),
+        )
 
 
 def snow(canvas: skia.Canvas, stage: Stage) -> None:
@@ -282,7 +383,10 @@ def snow(canvas: skia.Canvas, stage: Stage) -> None:
     light, u, h = stage.light, stage.unit, stage.horizon
     for name, lift, far in (("a", 0.2, 0.7), ("b", 0.12, 0.4)):
         tone = light.lit("#e3ecf7", far)
-        canvas.drawPath(ridge(stage, name, (h + u * 0.02, u * lift), u * 1.0), down(h - u * lift, h + u * 0.05, tone, mix(tone, light.sky[0], 0.22)))
+        canvas.drawPath(
+            ridge(stage, name, (h + u * 0.02, u * lift), u * 1.0),
+            down(h - u * lift, h + u * 0.05, tone, mix(tone, light.sky[0], 0.22)),
+        )
     for x, own in stage.spots("pine", every=u * 0.1):
         if own.random() < 0.62:
             pine(canvas, (x, h + u * own.uniform(0.005, 0.03)), u * own.uniform(0.11, 0.24), (light.lit("#3f6a62", 0.18), 0.92))
@@ -304,14 +408,18 @@ def desert(canvas: skia.Canvas, stage: Stage) -> None:
     """Dunes with a lit and a shaded face."""
     sky(canvas, stage, clouds=0.16)
     light, u, h = stage.light, stage.unit, stage.horizon
-    canvas.drawRect(rect(0, h, stage.width, stage.height - h + 2), down(h, stage.height, light.lit("#edc07a", 0.3), light.lit("#d99a50")))
+    canvas.drawRect(
+        rect(0, h, stage.width, stage.height - h + 2), down(h, stage.height, light.lit("#edc07a", 0.3), light.lit("#d99a50"))
+    )
     deep = stage.height - h
     for i in range(6):
         near = i / 5
-        y = h + deep * (0.0 + 0.62 * near ** 1.3)
+        y = h + deep * (0.0 + 0.62 * near**1.3)
         tone = light.lit(("#f0c98a", "#e8b671", "#e3a960")[i % 3], 0.5 * (1 - near))
         crest = ridge(stage, f"dune{i}", (y, u * (0.10 + 0.05 * near)), u * (0.75 + 0.5 * near))
-        canvas.drawPath(crest, down(y - u * 0.14, y + deep * 0.4, mix(tone, (1, 0.96, 0.85), 0.22), mix(tone, light.lit("#a8632c"), 0.55)))
+        canvas.drawPath(
+            crest, down(y - u * 0.14, y + deep * 0.4, mix(tone, (1, 0.96, 0.85), 0.22), mix(tone, light.lit("#a8632c"), 0.55))
+        )
         lee = skia.Path(crest)
         lee.offset(-light.side * u * 0.1, u * 0.035)
         canvas.save()
@@ -323,7 +431,9 @@ def desert(canvas: skia.Canvas, stage: Stage) -> None:
 def desert_near(canvas: skia.Canvas, stage: Stage) -> None:
     """Wind ripples."""
     u, top = stage.unit, stage.horizon + (stage.height - stage.horizon) * 0.45
-    canvas.drawRect(rect(0, top, stage.width, stage.height - top), texture("cloud", (u / 700, u / 5200), stage.light.lit("#7a4a1e"), 0.2))
+    canvas.drawRect(
+        rect(0, top, stage.width, stage.height - top), texture("cloud", (u / 700, u / 5200), stage.light.lit("#7a4a1e"), 0.2)
+    )
 
 
 def open_sky(canvas: skia.Canvas, stage: Stage) -> None:

@@ -24,8 +24,8 @@ class Item:
     width: float
     height: float
     front: float = 0.0
-    grounded: bool = True    # stands on the scene's ground: it gets a shadow there
-    rests: str = ""          # key of what it stands on, sits in or is held by
+    grounded: bool = True  # stands on the scene's ground: it gets a shadow there
+    rests: str = ""  # key of what it stands on, sits in or is held by
     inside: bool = False
     flip: bool = False
 
@@ -82,8 +82,19 @@ def cluster(world: World, subject: Subject, limit: float | None = None) -> list[
         x = (column - (in_row - 1) / 2) * pitch - width / 2 + own.uniform(-0.05, 0.05) * width * (count > 1)
         y = -height - row * height * 1.07 - own.uniform(0, 0.05) * height * (count > 1)
         flip = nature.flips and rng(world.seed, subject.key, "flip", i if count > 3 else 0).random() < 0.5
-        items.append(Item(key=subject.key, index=i, x=x, y=y, width=width, height=height, front=-row, flip=flip,
-                          grounded=not (nature.sky or nature.flies)))
+        items.append(
+            Item(
+                key=subject.key,
+                index=i,
+                x=x,
+                y=y,
+                width=width,
+                height=height,
+                front=-row,
+                flip=flip,
+                grounded=not (nature.sky or nature.flies),
+            )
+        )
     return items
 
 
@@ -138,7 +149,11 @@ def roots(scene: Scene) -> list[Subject]:
     reached: set[str] = set()
     held = {s.relation.target for s in scene.subjects if s.relation and s.relation.kind == "holding"}
     for subject in scene.subjects:
-        hangs = subject.relation is not None and subject.relation.kind != "holding" and scene.find(subject.relation.target) is not None
+        hangs = (
+            subject.relation is not None
+            and subject.relation.kind != "holding"
+            and scene.find(subject.relation.target) is not None
+        )
         if not hangs and subject.key not in held:
             found.append(subject)
     for subject in found:
@@ -173,9 +188,19 @@ def _on(world: World, child: Subject, hosts: list[Item], _all: list[Item]) -> li
         place = seat.width / 2 + (small.middle if spread[0] is spread[-1] else 0.0)
         reach = small.width * 0.3
         given = world.natures[seat.key].seat if seat.key in world.natures else None
-        crest = given if given is not None else _crest(world, seat, ((place - reach) / seat.width, (place + reach) / seat.width))
-        out.append(replace(small, x=seat.x + place - small.width / 2, y=seat.y + seat.height * (crest + 0.025) - small.height,
-                           front=seat.front + 0.1, grounded=False, rests=seat.key))
+        crest = (
+            given if given is not None else _crest(world, seat, ((place - reach) / seat.width, (place + reach) / seat.width))
+        )
+        out.append(
+            replace(
+                small,
+                x=seat.x + place - small.width / 2,
+                y=seat.y + seat.height * (crest + 0.025) - small.height,
+                front=seat.front + 0.1,
+                grounded=False,
+                rests=seat.key,
+            )
+        )
     return out
 
 
@@ -188,17 +213,39 @@ def _crest(world: World, seat: Item, reach: tuple[float, float]) -> float:
 def _worn(world: World, child: Subject, hosts: list[Item]) -> list[Item]:
     """Put hats on heads and glasses on eyes: side views look to the left, faces to the front."""
     subject = next(s for s in world.scene.subjects if s.key == hosts[0].key)
-    frontal = has_face_only(subject.concept) or subject.concept in ("teddy-bear", "snowman", "snowman-without-snow", "penguin", "owl")
+    frontal = has_face_only(subject.concept) or subject.concept in (
+        "teddy-bear",
+        "snowman",
+        "snowman-without-snow",
+        "penguin",
+        "owl",
+    )
     shape, eyes = world.shapes[child.key], world.natures[child.key].eyewear
     out = []
-    for i, host in enumerate(hosts[:max(1, child.count)]):
+    for i, host in enumerate(hosts[: max(1, child.count)]):
         width = host.width * ((0.6 if eyes else 0.62) if frontal else (0.3 if eyes else 0.36))
         height = width / shape.aspect
         place = 0.5 if frontal else (0.8 if host.flip else 0.2)
         crest = _crest(world, host, (place - 0.08, place + 0.08))
-        y = host.y + host.height * (crest + (0.32 if frontal else 0.13)) - height / 2 if eyes else host.y + host.height * (crest + 0.06) - height
-        out.append(Item(key=child.key, index=i, x=host.x + host.width * place - width / 2, y=y, width=width, height=height,
-                        front=host.front + 0.1, grounded=False, rests=host.key, flip=host.flip))
+        y = (
+            host.y + host.height * (crest + (0.32 if frontal else 0.13)) - height / 2
+            if eyes
+            else host.y + host.height * (crest + 0.06) - height
+        )
+        out.append(
+            Item(
+                key=child.key,
+                index=i,
+                x=host.x + host.width * place - width / 2,
+                y=y,
+                width=width,
+                height=height,
+                front=host.front + 0.1,
+                grounded=False,
+                rests=host.key,
+                flip=host.flip,
+            )
+        )
     return out
 
 
@@ -224,6 +271,7 @@ def _beside(side: int, gap: float = 0.14) -> Place:
         dx = theirs + space - left if toward > 0 else mine - space - right
         lift = _rest_of(world, child, hosts)
         return [c.moved(dx, hosts[0].base if lift is None else lift) for c in copies]
+
     return place
 
 
@@ -251,7 +299,10 @@ def _in_front(world: World, child: Subject, hosts: list[Item], _all: list[Item])
     side = -1 if rng(world.seed, child.key, "side").random() < 0.5 else 1
     covers = (right - left) > host.width * 0.5 and -top > host.height * 0.5
     shift = side * (host.width * 0.36 + (right - left) * 0.22) if covers else side * host.width * 0.16
-    return [replace(c.moved(host.middle + shift, host.base + host.height * 0.07), front=host.front + 1 + c.front * 0.1) for c in copies]
+    return [
+        replace(c.moved(host.middle + shift, host.base + host.height * 0.07), front=host.front + 1 + c.front * 0.1)
+        for c in copies
+    ]
 
 
 def _above(world: World, child: Subject, hosts: list[Item], every: list[Item]) -> list[Item]:
@@ -270,8 +321,17 @@ def _inside(world: World, child: Subject, hosts: list[Item], _all: list[Item]) -
     out = []
     for copy in copies:
         small = copy.scaled(k)
-        out.append(replace(small, x=host.middle + small.middle - small.width / 2, y=wall + small.height * 0.34 - small.height + (small.base if small.base < 0 else 0) * 0.3,
-                           front=host.front + 0.05, grounded=False, rests=host.key, inside=True))
+        out.append(
+            replace(
+                small,
+                x=host.middle + small.middle - small.width / 2,
+                y=wall + small.height * 0.34 - small.height + (small.base if small.base < 0 else 0) * 0.3,
+                front=host.front + 0.05,
+                grounded=False,
+                rests=host.key,
+                inside=True,
+            )
+        )
     return out
 
 
@@ -282,11 +342,20 @@ def _held(world: World, child: Subject, hosts: list[Item], _all: list[Item]) -> 
     hand = 0.92 if frontal else (0.9 if host.flip else 0.1)
     flies = world.natures[child.key].flies or world.natures[child.key].sky
     y = host.y + host.height * (0.28 if flies else 0.82)
-    return [replace(c.moved(host.x + host.width * hand, y), front=host.front + 0.3, grounded=False, rests=host.key) for c in copies]
-
+    return [
+        replace(c.moved(host.x + host.width * hand, y), front=host.front + 0.3, grounded=False, rests=host.key) for c in copies
+    ]
 
 
 _PLACE: Mapping[str, Place] = {
-    "on": _on, "under": _under, "left_of": _beside(-1), "right_of": _beside(1), "next_to": _beside(0), "behind": _behind,
-    "in_front_of": _in_front, "above": _above, "inside": _inside, "held": _held,
+    "on": _on,
+    "under": _under,
+    "left_of": _beside(-1),
+    "right_of": _beside(1),
+    "next_to": _beside(0),
+    "behind": _behind,
+    "in_front_of": _in_front,
+    "above": _above,
+    "inside": _inside,
+    "held": _held,
 }

@@ -21,10 +21,13 @@ class Stage:
 
     width: float
     height: float
-    horizon: float          # y where the ground begins
+    horizon: float  # y where the ground begins
     seed: int
     light: Light
     color: Rgb | None = None  # asked backdrop colour
+    ground: Rgb | None = None  # asked colour of the floor or table
+    weave: str = ""  # tile of `noise` that the ground's material shows
+    accent: Rgb | None = None  # main colour of the subjects, for backdrops that harmonise with it
     closeness: float = 1.0  # camera: > 1 sees less, larger
 
     @property
@@ -62,8 +65,14 @@ def fill(color: Rgb, alpha: float = 1.0, blur: float = 0.0) -> skia.Paint:
 
 def stroke(color: Rgb, width: float, alpha: float = 1.0) -> skia.Paint:
     """Return a round-capped line."""
-    return skia.Paint(Color=ink(color, alpha), AntiAlias=True, Style=skia.Paint.kStroke_Style, StrokeWidth=width,
-                      StrokeCap=skia.Paint.kRound_Cap, StrokeJoin=skia.Paint.kRound_Join)
+    return skia.Paint(
+        Color=ink(color, alpha),
+        AntiAlias=True,
+        Style=skia.Paint.kStroke_Style,
+        StrokeWidth=width,
+        StrokeCap=skia.Paint.kRound_Cap,
+        StrokeJoin=skia.Paint.kRound_Join,
+    )
 
 
 def ramp(start: tuple[float, float], end: tuple[float, float], stops: Sequence[tuple[float, Rgb, float]]) -> skia.Paint:
@@ -106,7 +115,7 @@ def ridge(stage: Stage, name: str, at: tuple[float, float], wave: float, rough: 
     x = -2.0
     while x < stage.width + step:
         t = x / wave * 6.28
-        lift = sum(math.sin(t * k * speed + phase) / k ** 1.25 for k, (phase, speed) in zip((1, 1.9, 3.3), phases, strict=True))
+        lift = sum(math.sin(t * k * speed + phase) / k**1.25 for k, (phase, speed) in zip((1, 1.9, 3.3), phases, strict=True))
         path.lineTo(x, y - rise * (0.5 + 0.32 * lift) - rise * rough * own.uniform(-0.5, 0.5))
         x += step
     path.lineTo(stage.width + 2, stage.height + 2)
@@ -116,7 +125,7 @@ def ridge(stage: Stage, name: str, at: tuple[float, float], wave: float, rough: 
 
 @lru_cache(maxsize=8)
 def noise(kind: str) -> skia.Image:
-    """Return a seamless 512 px tile: "grain" (film, neutral gray), "paper", "cloud", "wood". Alpha carries it; colour is black."""
+    """Return a seamless 512 px tile: "grain" (film, neutral gray), or "paper", "cloud", "wood" in the alpha of black."""
     source = np.random.default_rng({"grain": 1, "paper": 2, "cloud": 3, "wood": 4}[kind])
     if kind == "grain":
         gray = (128 + 46 * source.standard_normal((512, 512))).clip(0, 255)
@@ -130,10 +139,10 @@ def noise(kind: str) -> skia.Image:
 def _seamless(source: np.random.Generator, rows: int, columns: int) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
     """Filter white noise in the frequency domain: (512, 512), 0..1, `rows` x `columns` waves across the tile."""
     fy, fx = np.fft.fftfreq(512)[:, None] * 512 / rows, np.fft.fftfreq(512)[None, :] * 512 / columns
-    weight = 1.0 / (0.35 + (fy ** 2 + fx ** 2)) ** 0.9
+    weight = 1.0 / (0.35 + (fy**2 + fx**2)) ** 0.9
     field = np.fft.ifft2(np.fft.fft2(source.standard_normal((512, 512))) * weight).real
     low, high = np.percentile(field, (1, 99))
-    return ((field - low) / (high - low)).clip(0, 1)
+    return np.asarray(((field - low) / (high - low)).clip(0, 1))
 
 
 def texture(kind: str, scale: tuple[float, float], color: Rgb, alpha: float) -> skia.Paint:

@@ -11,9 +11,9 @@ from cavendish.imaging import resize
 from cavendish.imaging.raster import Array, view, with_channels, with_depth
 from cavendish.types import Pixels, Size
 
-SIDE_PX = 1280      # of a reference as it is kept for drawing
-PLAIN = 26.0        # largest median distance (RGB) of border pixels from their middle that counts as plain
-TOLERANCE = 22      # of the flood from the border, per channel
+SIDE_PX = 1280  # of a reference as it is kept for drawing
+PLAIN = 26.0  # largest median distance (RGB) of border pixels from their middle that counts as plain
+TOLERANCE = 22  # of the flood from the border, per channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +28,8 @@ class Cutout:
 def cut(pixels: Pixels) -> Cutout:
     """Return a reference cut out from a plain or transparent background, else whole and framed."""
     rows = np.array(view(with_channels(with_depth(_limited(pixels), 8), 4)))
-    alpha = rows[..., 3]
-    if alpha.min() > 250:
+    alpha: Array | None = rows[..., 3]
+    if rows[..., 3].min() > 250:
         alpha = _flooded(rows)
     framed = alpha is None
     if alpha is not None:
@@ -64,7 +64,9 @@ def _flooded(rows: Array) -> Array | None:
     height, width = rgb.shape[:2]
     mask = np.zeros((height + 2, width + 2), np.uint8)
     step = max(1, min(height, width) // 24)
-    seeds = [(x, y) for x in range(0, width, step) for y in (0, height - 1)] + [(x, y) for y in range(0, height, step) for x in (0, width - 1)]
+    seeds = [(x, y) for x in range(0, width, step) for y in (0, height - 1)] + [
+        (x, y) for y in range(0, height, step) for x in (0, width - 1)
+    ]
     for seed in seeds:
         near = np.abs(rgb[seed[1], seed[0]].astype(np.float32) - middle).max() < 60
         if near and not mask[seed[1] + 1, seed[0] + 1]:
@@ -79,7 +81,7 @@ def _flooded(rows: Array) -> Array | None:
     solid = cv2.morphologyEx((~outside).astype(np.uint8) * 255, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     if not solid.any():
         return None
-    return cv2.GaussianBlur(cv2.erode(solid, np.ones((3, 3), np.uint8)), (0, 0), 0.9)
+    return np.asarray(cv2.GaussianBlur(cv2.erode(solid, np.ones((3, 3), np.uint8)), (0, 0), 0.9))
 
 
 def _trimmed(rows: Array) -> Array:
@@ -87,4 +89,4 @@ def _trimmed(rows: Array) -> Array:
     columns, lines = np.flatnonzero(solid.any(axis=0)), np.flatnonzero(solid.any(axis=1))
     if not len(columns):
         return rows
-    return rows[lines[0]:lines[-1] + 1, columns[0]:columns[-1] + 1]
+    return rows[lines[0] : lines[-1] + 1, columns[0] : columns[-1] + 1]

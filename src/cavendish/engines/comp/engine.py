@@ -19,20 +19,33 @@ from cavendish.imaging.raster import Array, is_opaque, with_channels, with_depth
 from cavendish.types import ImageRequest, Picture, Pixels, Reference
 
 REVISION = "1"
-STEPS = 1 + len(painter.STAGES)   # the plan, then the painter's stages
+STEPS = 1 + len(painter.STAGES)  # the plan, then the painter's stages
 CARD = Shape(aspect=1.32)
-_VARIATION = re.compile(r"\W*(?:(?:please|make|draw|create|show|give|me|us)\s+)*(?:(?:an?|another|some|more)\s+)?variations?"
-                        r"(?:\s+(?:of|on)\s+(?:this|the|it|that)(?:\s+(?:picture|image|one|scene))?)?\W*", re.I)
-_ABSENT = ("an input picture of the earlier turn is shown in this one and did not come along; send that picture again "
-           "together with this request")
+_VARIATION = re.compile(
+    r"\W*(?:(?:please|make|draw|create|show|give|me|us)\s+)*(?:(?:an?|another|some|more)\s+)?variations?"
+    r"(?:\s+(?:of|on)\s+(?:this|the|it|that)(?:\s+(?:picture|image|one|scene))?)?\W*",
+    re.I,
+)
+_ABSENT = (
+    "an input picture of the earlier turn is shown in this one and did not come along; send that picture again "
+    "together with this request"
+)
 _PREVIEWS = {0: (), 1: ("subjects",), 2: ("backdrop", "subjects"), 3: ("backdrop", "subjects", "text")}
 
 
 def profile() -> EngineProfile:
     """Return the facts of this engine with the art pack that is installed."""
     scripts = tuple(dict.fromkeys(s for f in pack.font_files() for s in f.scripts))
-    return EngineProfile(id="comp", name="Cavendish comp", revision=f"{REVISION}-{pack.revision()}", licence="Apache-2.0",
-                         transparent_background=True, negative_prompt=True, scripts=scripts, needs="nothing: no GPU, no weights")
+    return EngineProfile(
+        id="comp",
+        name="Cavendish comp",
+        revision=f"{REVISION}-{pack.revision()}",
+        licence="Apache-2.0",
+        transparent_background=True,
+        negative_prompt=True,
+        scripts=scripts,
+        needs="nothing: no GPU, no weights",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +101,13 @@ def _drawn(job: _Job, scene: Scene, seed: int) -> Picture:
     size, _ = job.request.complete()
     media = media_of(scene, job.request.references)
     rows, layout = _paint(job, scene, (seed, media, None, None))
-    return Picture(seed=job.seed, pixels=wrap(rows), note=notes.drawn(scene), thoughts=notes.thoughts(scene, size),
-                   state=record(scene, seed, layout).pack())
+    return Picture(
+        seed=job.seed,
+        pixels=wrap(rows),
+        note=notes.drawn(scene),
+        thoughts=notes.thoughts(scene, size),
+        state=record(scene, seed, layout).pack(),
+    )
 
 
 def _revised(job: _Job, before: Record, base: Reference) -> Picture:
@@ -114,8 +132,13 @@ def _revised(job: _Job, before: Record, base: Reference) -> Picture:
         pixels = _under_mask(base.pixels, pixels, mask, job.request.mask.feather_px)
         if masks.outside_digest(pixels, _none(mask)) == masks.outside_digest(_like(base.pixels, pixels), _none(mask)):
             return _refused(job, "the change lies outside the mask; mark the part that shall change, or send no mask")
-    return Picture(seed=job.seed, pixels=pixels, note=notes.revised(scene, revision.changes), thoughts=notes.thoughts(scene, size),
-                   state=record(scene, seed, layout).pack())
+    return Picture(
+        seed=job.seed,
+        pixels=pixels,
+        note=notes.revised(scene, revision.changes),
+        thoughts=notes.thoughts(scene, size),
+        state=record(scene, seed, layout).pack(),
+    )
 
 
 def _varied(job: _Job, scene: Scene) -> Picture:
@@ -153,7 +176,9 @@ def _photograph(job: _Job, base: Reference) -> Picture:
     job.step("plan")
     outcome = photo.edit(job.request, base.pixels) if scene is None else None
     if outcome is not None and outcome.pixels is not None:
-        return Picture(seed=job.seed, pixels=outcome.pixels, note=notes.edited(outcome.changes, outcome.missed), edited_base=True)
+        return Picture(
+            seed=job.seed, pixels=outcome.pixels, note=notes.edited(outcome.changes, outcome.missed), edited_base=True
+        )
     if scene is None:
         return _refused(job, outcome.missed if outcome is not None else "")
     return _onto(job, base.pixels, scene)
@@ -170,8 +195,13 @@ def _onto(job: _Job, base: Pixels, scene: Scene) -> Picture:
     pixels = onto.draw_onto(under, scene, shapes_of(scene, media), (job.seed, media, spot))
     if job.request.mask is not None and mask is not None:
         pixels = masks.composite(under, pixels, mask, job.request.mask.feather_px)
-    return Picture(seed=job.seed, pixels=pixels, note=notes.placed(onto.nouns(scene)), edited_base=True,
-                   thoughts=notes.thoughts(scene, pixels.size)[:1])
+    return Picture(
+        seed=job.seed,
+        pixels=pixels,
+        note=notes.placed(onto.nouns(scene)),
+        edited_base=True,
+        thoughts=notes.thoughts(scene, pixels.size)[:1],
+    )
 
 
 def _refused(job: _Job, why: str) -> Picture:
@@ -208,8 +238,10 @@ def media_of(scene: Scene, references: tuple[Reference, ...]) -> Media:
 
 def shapes_of(scene: Scene, media: Media) -> dict[str, Shape]:
     """Return the outline of every subject, by key."""
+
     def one(reference: str, concept: str, cutouts: Mapping[str, object]) -> Shape:
         if reference in cutouts:
             return media.cutouts[reference].shape
         return sprites.shape(concept) if concept else CARD
+
     return {s.key: one(s.reference, s.concept, media.cutouts) for s in scene.subjects}

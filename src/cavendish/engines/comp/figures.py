@@ -21,13 +21,13 @@ from cavendish.imaging.typeset import Type, fit
 class Cast:
     """What every figure of a picture shares."""
 
-    scene: Scene              # with its free-standing signs as subjects
+    scene: Scene  # with its free-standing signs as subjects
     light: Light
     treatment: Treatment
     cutouts: Mapping[str, Cutout]
     boards: Mapping[str, str]  # sign key -> words, to size its lettering by
     floats: bool
-    unit: float               # short side, px
+    unit: float  # short side, px
     seed: int
 
 
@@ -57,10 +57,18 @@ def _image(cast: Cast, subject: Subject, item: Item) -> skia.Image | None:
     if subject.reference and subject.reference in cast.cutouts:
         cutout = cast.cutouts[subject.reference]
         dress = Dress(color=subject.color, material=subject.material, finish="bare", side=cast.light.side)
-        return _print(cutout.image) if cutout.framed else sprites.dressed(cutout.image, dress) if subject.color or subject.material else cutout.image
+        return (
+            _print(cutout.image)
+            if cutout.framed
+            else sprites.dressed(cutout.image, dress)
+            if subject.color or subject.material
+            else cutout.image
+        )
     if not subject.concept:
         return None
-    dress = Dress(color=subject.color, material=subject.material, finish=cast.treatment.finish, side=cast.light.side, flip=item.flip)
+    dress = Dress(
+        color=subject.color, material=subject.material, finish=cast.treatment.finish, side=cast.light.side, flip=item.flip
+    )
     return sprites.sprite(subject.concept, side, dress)
 
 
@@ -72,7 +80,9 @@ def _print(image: skia.Image) -> skia.Image:
     canvas = surface.getCanvas()
     canvas.clipRRect(skia.RRect.MakeRectXY(rect(0, 0, width, height), border * 1.6, border * 1.6), True)
     canvas.clear(ink((1, 1, 1)))
-    canvas.clipRRect(skia.RRect.MakeRectXY(rect(border, border, width - 2 * border, height - 2 * border), border * 0.7, border * 0.7), True)
+    canvas.clipRRect(
+        skia.RRect.MakeRectXY(rect(border, border, width - 2 * border, height - 2 * border), border * 0.7, border * 0.7), True
+    )
     canvas.drawImageRect(image, rect(border, border, width - 2 * border, height - 2 * border), SMOOTH)
     return surface.makeImageSnapshot()
 
@@ -134,13 +144,26 @@ def _card_mask(item: Item) -> skia.Image:
 def _contact(canvas: skia.Canvas, cast: Cast, item: Item, strength: float) -> None:
     """Darken the ground right under the foot: a wide soft pool and a narrow dark one."""
     light = cast.light
+    subject = cast.scene.find(item.key)
+    start, end = sprites.shape(subject.concept).foot if subject is not None and subject.concept else (0.0, 1.0)
+    start, end = (1 - end, 1 - start) if item.flip else (start, end)
+    middle, span = item.x + item.width * (start + end) / 2, max(0.22, end - start)
     for wide, tall, alpha in ((0.62, 0.085, 0.55), (0.42, 0.038, 0.75)):
-        radius = item.width * wide
+        radius = item.width * wide * (0.25 + 0.75 * span)
         squash = max(0.02, tall * min(item.height, item.width * 1.2) / radius)
         canvas.save()
-        canvas.translate(item.middle, item.base - item.height * 0.012)
+        canvas.translate(middle, item.base - item.height * 0.012)
         canvas.scale(1, squash)
-        shader = skia.GradientShader.MakeRadial((0, 0), radius, [ink(light.shade, alpha * light.shadow * 1.5 * strength), ink(light.shade, alpha * light.shadow * 0.8 * strength), ink(light.shade, 0)], [0, 0.5, 1])
+        shader = skia.GradientShader.MakeRadial(
+            (0, 0),
+            radius,
+            [
+                ink(light.shade, alpha * light.shadow * 1.5 * strength),
+                ink(light.shade, alpha * light.shadow * 0.8 * strength),
+                ink(light.shade, 0),
+            ],
+            [0, 0.5, 1],
+        )
         canvas.drawCircle(0, 0, radius, skia.Paint(Shader=shader, AntiAlias=True))
         canvas.restore()
 
@@ -158,15 +181,28 @@ def _cast_shadow(canvas: skia.Canvas, cast: Cast, item: Item, look: tuple[skia.I
     canvas.translate(0, -item.height)
     canvas.scale(scale_x, scale_y)
     canvas.translate(-margin, -margin)
-    paint = skia.Paint(AntiAlias=True, Alphaf=light.shadow * strength, ColorFilter=skia.ColorFilters.Blend(ink(light.shade), skia.BlendMode.kSrcIn))
+    paint = skia.Paint(
+        AntiAlias=True,
+        Alphaf=light.shadow * strength,
+        ColorFilter=skia.ColorFilters.Blend(ink(light.shade), skia.BlendMode.kSrcIn),
+    )
     canvas.drawImage(mask, 0, 0, LINEAR, paint)
     canvas.restore()
 
 
 def _dropped(canvas: skia.Canvas, cast: Cast, item: Item, mask: skia.Image) -> None:
     away = max(item.width, item.height) * 0.045
-    grown = rect(item.x - item.width * 0.14 - cast.light.side * away, item.y - item.height * 0.12 + away, item.width * 1.28, item.height * 1.28)
-    paint = skia.Paint(AntiAlias=True, Alphaf=cast.light.shadow * 1.1, ColorFilter=skia.ColorFilters.Blend(ink(cast.light.shade), skia.BlendMode.kSrcIn))
+    grown = rect(
+        item.x - item.width * 0.14 - cast.light.side * away,
+        item.y - item.height * 0.12 + away,
+        item.width * 1.28,
+        item.height * 1.28,
+    )
+    paint = skia.Paint(
+        AntiAlias=True,
+        Alphaf=cast.light.shadow * 1.1,
+        ColorFilter=skia.ColorFilters.Blend(ink(cast.light.shade), skia.BlendMode.kSrcIn),
+    )
     canvas.drawImageRect(mask, grown, LINEAR, paint)
 
 
@@ -176,15 +212,17 @@ def reflect(canvas: skia.Canvas, cast: Cast, item: Item) -> None:
     image = _image(cast, subject, item) if subject is not None else None
     if image is None or not item.grounded:
         return
-    tall = item.height * 0.24
-    area = rect(item.x, item.base, item.width, tall)
+    tall = round(item.height * 0.24)
+    area = rect(round(item.x) - 2, round(item.base), round(item.width) + 4, tall)
     canvas.saveLayer(area, skia.Paint())
     canvas.save()
     canvas.translate(0, item.base * 2 - item.height * 0.014)
     canvas.scale(1, -1)
-    canvas.drawImageRect(image, rect(item.x, item.y, item.width, item.height), LINEAR, skia.Paint(ColorFilter=sprites.toned(cast.light.subject)))
+    canvas.drawImageRect(
+        image, rect(item.x, item.y, item.width, item.height), LINEAR, skia.Paint(ColorFilter=sprites.toned(cast.light.subject))
+    )
     canvas.restore()
-    fade = ramp((0, item.base), (0, item.base + tall), [(0, (0, 0, 0), 0.20), (1, (0, 0, 0), 0.0)])
+    fade = ramp((0, item.base), (0, item.base + tall), [(0, (0, 0, 0), 0.20), (0.9, (0, 0, 0), 0.0), (1, (0, 0, 0), 0.0)])
     fade.setBlendMode(skia.BlendMode.kDstIn)
     canvas.drawRect(area, fade)
     canvas.restore()
@@ -222,15 +260,41 @@ def _board(canvas: skia.Canvas, cast: Cast, item: Item, _subject: Subject) -> No
     own = rng(cast.seed, item.key, "board")
     post = light.lit("#6d7278" if town else "#7a5432")
     for place in (0.2, 0.8):
-        canvas.drawRect(rect(x + w * place - w * 0.022, y + h * 0.5, w * 0.044, h * 0.5), ramp((x + w * (place - 0.03), 0), (x + w * (place + 0.03), 0), [(0, mix(post, (1, 1, 1), 0.2), 1), (1, mix(post, (0, 0, 0), 0.35), 1)]))
+        canvas.drawRect(
+            rect(x + w * place - w * 0.022, y + h * 0.5, w * 0.044, h * 0.5),
+            ramp(
+                (x + w * (place - 0.03), 0),
+                (x + w * (place + 0.03), 0),
+                [(0, mix(post, (1, 1, 1), 0.2), 1), (1, mix(post, (0, 0, 0), 0.35), 1)],
+            ),
+        )
     face = light.lit(own.choice(("#1f4f7a", "#7a2430", "#1f5f4a", "#2c2f38")) if town else "#c6985f")
     panel = rect(x, y, w, h * 0.66)
     if not town:
-        canvas.drawPath(polygon([(x, y + h * 0.02), (x + w * 0.5, y), (x + w, y + h * 0.015), (x + w * 0.99, y + h * 0.65), (x + w * 0.01, y + h * 0.66)]), down(y, y + h * 0.66, mix(face, (1, 1, 1), 0.18), face))
+        canvas.drawPath(
+            polygon(
+                [
+                    (x, y + h * 0.02),
+                    (x + w * 0.5, y),
+                    (x + w, y + h * 0.015),
+                    (x + w * 0.99, y + h * 0.65),
+                    (x + w * 0.01, y + h * 0.66),
+                ]
+            ),
+            down(y, y + h * 0.66, mix(face, (1, 1, 1), 0.18), face),
+        )
         for k in (0.22, 0.44):
-            canvas.drawLine(x + w * 0.02, y + h * k, x + w * 0.98, y + h * (k + 0.005), stroke(mix(face, (0.2, 0.1, 0), 0.5), max(1.0, h * 0.006), 0.7))
+            canvas.drawLine(
+                x + w * 0.02,
+                y + h * k,
+                x + w * 0.98,
+                y + h * (k + 0.005),
+                stroke(mix(face, (0.2, 0.1, 0), 0.5), max(1.0, h * 0.006), 0.7),
+            )
         return
-    canvas.drawRoundRect(panel, w * 0.03, w * 0.03, down(y, y + h * 0.66, mix(face, (1, 1, 1), 0.14), mix(face, (0, 0, 0), 0.12)))
+    canvas.drawRoundRect(
+        panel, w * 0.03, w * 0.03, down(y, y + h * 0.66, mix(face, (1, 1, 1), 0.14), mix(face, (0, 0, 0), 0.12))
+    )
     inner = rect(x + w * 0.022, y + w * 0.022, w * 0.956, h * 0.66 - w * 0.044)
     canvas.drawRoundRect(inner, w * 0.02, w * 0.02, stroke((0.96, 0.95, 0.9), max(1.0, w * 0.008), 0.9))
 

@@ -10,13 +10,14 @@ from typing import Any
 from cavendish.engines.comp.backdrops import settings
 from cavendish.engines.comp.blocks import Item, World, attach_all, children, compose, extent, roots
 from cavendish.engines.comp.light import rng
-from cavendish.engines.comp.proportion import FACTORS, Nature, nature
+from cavendish.engines.comp.proportion import FACTORS, nature
 from cavendish.engines.comp.scene import Scene, Subject
 from cavendish.engines.comp.sprites import Shape
 from cavendish.engines.comp.zones import Box, TextPlace, around, divide, frame_of
 from cavendish.types import Size
 
 FILL = {"close_up": 0.88, "medium": 0.62, "wide": 0.34, "top_down": 0.56, "low_angle": 0.78}
+SIGNS = frozenset({"placard"})  # drawings that our own board replaces when it carries words
 TILT = {"close_up": 0.04, "medium": 0.0, "wide": -0.02, "top_down": 0.0, "low_angle": 0.14}  # of the horizon, downwards
 
 
@@ -36,11 +37,37 @@ class Layout:
     def as_json(self) -> dict[str, Any]:
         """Plain JSON in fractions of the picture, for `Past`."""
         w, h = self.size.width, self.size.height
-        return {"aspect": round(w / h, 4), "horizon": round(self.horizon / h, 5),
-                "items": [[i.key, i.index, round(i.x / w, 5), round(i.y / h, 5), round(i.width / w, 5), round(i.height / h, 5),
-                           round(i.front, 3), int(i.grounded), i.rests, int(i.inside), int(i.flip)] for i in self.items],
-                "texts": [[t.key, round(t.box.x / w, 5), round(t.box.y / h, 5), round(t.box.width / w, 5),
-                           round(t.box.height / h, 5), t.align] for t in self.texts]}
+        return {
+            "aspect": round(w / h, 4),
+            "horizon": round(self.horizon / h, 5),
+            "items": [
+                [
+                    i.key,
+                    i.index,
+                    round(i.x / w, 5),
+                    round(i.y / h, 5),
+                    round(i.width / w, 5),
+                    round(i.height / h, 5),
+                    round(i.front, 3),
+                    int(i.grounded),
+                    i.rests,
+                    int(i.inside),
+                    int(i.flip),
+                ]
+                for i in self.items
+            ],
+            "texts": [
+                [
+                    t.key,
+                    round(t.box.x / w, 5),
+                    round(t.box.y / h, 5),
+                    round(t.box.width / w, 5),
+                    round(t.box.height / h, 5),
+                    t.align,
+                ]
+                for t in self.texts
+            ],
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +97,13 @@ def sign_shape(text: str) -> Shape:
     return Shape(aspect=min(1.9, max(1.05, 0.62 + len(text) * 0.045)))
 
 
-def lay_out(scene: Scene, size: Size, seed: int, shapes: Mapping[str, Shape], past: Past | None = None, spot: Spot | None = None) -> Layout:
+def lay_out(
+    scene: Scene, size: Size, seed: int, shapes: Mapping[str, Shape], past: Past | None = None, spot: Spot | None = None
+) -> Layout:
     """Place every subject and every text. `shapes` holds the outline of every subject, by key; a `spot` takes what is new."""
     plan = divide(scene, size, seed)
     whole = with_signs(scene)
-    shapes = {**shapes, **{t.key: sign_shape(t.text) for t in scene.texts if whole.find(t.key)}}
+    shapes = {**shapes, **{key: sign_shape(words) for key, words in boards(scene).items()}}
     kept = past if past is not None and past.fits(size) else None
     texts = _kept_texts(plan.texts, scene, size, kept)
     horizon = _horizon(scene, size, kept)
@@ -90,16 +119,23 @@ def lay_out(scene: Scene, size: Size, seed: int, shapes: Mapping[str, Shape], pa
         items = _fresh(stand, texts)
         horizon = _lowered(horizon, items, scene, size)
     items = items if spot is not None else _within(items, size)
-    order = sorted(items, key=lambda i: (i.front if not i.grounded else i.front + 0.001, i.base if i.grounded else 0, i.index))
+    order = sorted(items, key=lambda i: (i.front, i.base if i.grounded else 0, i.index))
     return Layout(size=size, horizon=horizon, items=tuple(order), texts=texts)
 
 
+def boards(scene: Scene) -> dict[str, str]:
+    """Return the words of every sign board: free-standing signs, and signs among the subjects that carry words."""
+    standing = {t.key: t.text for t in scene.texts if t.role == "sign" and not t.on and not t.box and not t.region}
+    signs = {s.key for s in scene.subjects if s.concept in SIGNS and s.count <= 1}
+    return standing | {t.on: t.text for t in scene.texts if t.on in signs}
+
+
 def with_signs(scene: Scene) -> Scene:
-    """Return the scene with its free-standing signs as subjects, for layout and painting."""
-    signs = [t for t in scene.texts if t.role == "sign" and not t.on and not t.box and not t.region]
-    keys = {t.key for t in signs}
-    boards = tuple(Subject(key=t.key, noun="sign", size="large") for t in signs)
-    return replace(scene, subjects=(*scene.subjects, *boards), texts=tuple(t for t in scene.texts if t.key not in keys))
+    """Return the scene with every sign board as a subject without a drawing, for layout and painting."""
+    keys = boards(scene)
+    subjects = tuple(replace(s, concept="") if s.key in keys else s for s in scene.subjects)
+    standing = tuple(Subject(key=k, noun="sign") for k in keys if scene.find(k) is None)
+    return replace(scene, subjects=(*subjects, *standing), texts=tuple(t for t in scene.texts if t.key not in keys))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,18 +172,25 @@ def _lowered(horizon: float, items: list[Item], scene: Scene, size: Size) -> flo
     if settings()[scene.setting].floats or scene.framing == "top_down":
         return horizon
     bases = [i.base for i in items if i.grounded]
-    return max(size.height * 0.2, min(horizon, min(bases) - 0.02 * size.height)) if bases else horizon
+    if not bases:
+        return horizon
+    shore = settings()[scene.setting].shore
+    return max(size.height * 0.16, min(horizon, (min(bases) - 0.01 * size.height - shore * size.height) / (1 - shore)))
 
 
 def _fresh(stand: _Stand, texts: tuple[TextPlace, ...]) -> list[Item]:
     """Place everything of a new picture: the group on the ground first, then what hangs and what was put somewhere."""
     scene, natures = stand.world.scene, stand.world.natures
-    free, placed, aloft = [], [], []
+    free: list[tuple[Subject, list[Item]]] = []
+    placed: list[tuple[Subject, list[Item]]] = []
+    aloft: list[tuple[Subject, list[Item]]] = []
     for root in roots(scene):
         block = compose(stand.world, root)
         of = natures[root.key]
         hangs = (of.sky or of.flies) and not stand.floats and len(scene.subjects) > 1 and not _carries(scene, root)
         (placed if root.region else aloft if hangs else free).append((root, block))
+    if not (free or placed or aloft):
+        return []
     taken = [t.box for t in texts]
     room = _beside_regions(stand, [r for r, _ in placed], bool(free))
     items = _main(replace(stand, room=room), [b for _, b in free]) if free else []
@@ -209,7 +252,13 @@ def _main(stand: _Stand, blocks: list[list[Item]]) -> list[Item]:
             own = rng(stand.world.seed, block[0].key, "depth")
             rise = own.uniform(0, 0.05) * stand.size.height * (len(row) > 1) * (not stand.floats)
             drop = max(0.0, bottom) * scale
-            out += [replace(b.scaled(scale).moved(x - left * scale, floor - rise - drop), front=b.front - depth * 10 + (1 - rise / stand.size.height)) for b in block]
+            out += [
+                replace(
+                    b.scaled(scale).moved(x - left * scale, floor - rise - drop),
+                    front=b.front - depth * 10 + (1 - rise / stand.size.height),
+                )
+                for b in block
+            ]
             x += (right - left + _gap(row) * (i < len(row) - 1)) * scale
         y -= _tall(row) * scale
     return out
@@ -218,7 +267,9 @@ def _main(stand: _Stand, blocks: list[list[Item]]) -> list[Item]:
 def _lean(scene: Scene, seed: int, depth: int) -> float:
     """Return how far a row stands from the middle, -0.5..0.5 of the space left: by thirds, chosen by the seed."""
     still = scene.setting in ("studio", "plain") or scene.copy_space or any(not t.on for t in scene.texts)
-    return 0.0 if still and depth == 0 else rng(seed, "lean", depth).choice((-0.28, -0.12, 0.0, 0.12, 0.28))
+    if still and depth == 0:
+        return 0.0
+    return rng(seed, "lean", depth).choice((-0.28, -0.12, 0.0, 0.12, 0.28))
 
 
 def _rows(blocks: list[list[Item]], count: int) -> list[list[list[Item]]]:
@@ -254,15 +305,17 @@ def _row_scale(stand: _Stand, rows: list[list[list[Item]]]) -> float:
     wide, tall = max(_wide(r) for r in rows), sum(_tall(r) for r in rows)
     factor = max(stand.world.natures[b[0].key].factor for r in rows for b in r)
     height = room.height if stand.floats else stand.front - room.y
-    ample = min(1.0, fill * 1.22 * factor ** 0.9)
+    ample = min(1.0, fill * 1.22 * factor**0.9)
     crowd = 1.0 + 0.12 * min(3, sum(len(r) for r in rows) - 1)
-    scale = min(height * min(1.0, fill * crowd * factor ** 0.9) / tall, room.width * min(1.0, ample * crowd) / wide)
     copies = sum(len(b) for r in rows for b in r)
+    ample = max(ample, min(0.94, fill * 1.42)) if copies > 2 else ample
+    scale = min(height * min(1.0, fill * crowd * factor**0.9) / tall, room.width * min(1.0, ample * crowd) / wide)
     if not stand.floats and (len(rows) > 1 or copies > 1):
         rise = tall - _tall(rows[-1]) + max(_rise(b) for b in rows[-1])
         if rise > 0:
-            scale = min(scale, max(stand.front - stand.size.height * 0.24, 1.0) / rise)
-    return scale
+            shore = 0.18 + settings()[scene.setting].shore * 0.84
+            scale = min(scale, max(stand.front - stand.size.height * shore, 1.0) / rise)
+    return float(scale)
 
 
 def _rise(block: list[Item]) -> float:
@@ -282,10 +335,16 @@ def _anchor(stand: _Stand, root: Subject, crowd: int) -> tuple[float, float, boo
 
 def _sky_anchor(stand: _Stand, root: Subject) -> tuple[float, float, bool]:
     own = rng(stand.world.seed, root.key, "aloft")
-    return (stand.room.x + stand.room.width * own.choice((0.2, 0.35, 0.65, 0.8)), stand.room.y + stand.horizon * own.uniform(0.16, 0.36), False)
+    return (
+        stand.room.x + stand.room.width * own.choice((0.2, 0.35, 0.65, 0.8)),
+        stand.room.y + stand.horizon * own.uniform(0.16, 0.36),
+        False,
+    )
 
 
-def _spot(stand: _Stand, block: list[Item], anchor: tuple[float, float, bool], around_it: tuple[float, list[Item], list[Box]]) -> list[Item]:
+def _spot(
+    stand: _Stand, block: list[Item], anchor: tuple[float, float, bool], around_it: tuple[float, list[Item], list[Box]]
+) -> list[Item]:
     """Place a block as near to its anchor as it can stand without covering anything, shrinking it when there is no room."""
     scale, items, taken = around_it
     frame = frame_of(stand.size)
@@ -306,10 +365,15 @@ def _spot(stand: _Stand, block: list[Item], anchor: tuple[float, float, bool], a
     box = best[1]
     k = box.width / wide
     front = 0.5 if anchor[2] else -5.0
-    return [replace(b.scaled(k).moved(box.x - left * k, box.y - top * k), front=b.front + front, grounded=b.grounded and anchor[2]) for b in block]
+    return [
+        replace(b.scaled(k).moved(box.x - left * k, box.y - top * k), front=b.front + front, grounded=b.grounded and anchor[2])
+        for b in block
+    ]
 
 
-def _nearest(frame: Box, size: tuple[float, float], anchor: tuple[float, float, bool], blocked: list[Box], front: float) -> tuple[float, Box]:
+def _nearest(
+    frame: Box, size: tuple[float, float], anchor: tuple[float, float, bool], blocked: list[Box], front: float
+) -> tuple[float, Box]:
     """Return the least covered area and the box that has it, nearest to the anchor among equals."""
     w, h = min(size[0], frame.width), min(size[1], frame.height)
     x0, y0, grounded = anchor
@@ -334,7 +398,11 @@ def _kept_texts(texts: tuple[TextPlace, ...], scene: Scene, size: Size, kept: Pa
     out = []
     for place in texts:
         old, row = before.get(place.key), held.get(place.key)
-        if old is not None and row is not None and (old.region, old.box, old.role) == (now[place.key].region, now[place.key].box, now[place.key].role):
+        if (
+            old is not None
+            and row is not None
+            and (old.region, old.box, old.role) == (now[place.key].region, now[place.key].box, now[place.key].role)
+        ):
             w, h = size.width, size.height
             place = TextPlace(key=place.key, box=Box(row[1] * w, row[2] * h, row[3] * w, row[4] * h), align=row[5])
         out.append(place)
@@ -349,8 +417,19 @@ def _kept_items(stand: _Stand, kept: Past) -> list[Item]:
         subject, old = stand.world.scene.find(key), with_signs(kept.scene).find(key)
         if subject is None or old is None or index >= max(1, subject.count) or _moved(old, subject):
             continue
-        item = Item(key=key, index=index, x=x * w, y=y * h, width=width * w, height=height * h, front=front,
-                    grounded=bool(grounded), rests=rests if stand.world.scene.find(rests) else "", inside=bool(inside), flip=bool(flip))
+        item = Item(
+            key=key,
+            index=index,
+            x=x * w,
+            y=y * h,
+            width=width * w,
+            height=height * h,
+            front=front,
+            grounded=bool(grounded),
+            rests=rests if stand.world.scene.find(rests) else "",
+            inside=bool(inside),
+            flip=bool(flip),
+        )
         out.append(_reshaped(item, old, subject, stand.world.shapes[key].aspect))
     zoom = stand.world.scene.zoom / kept.scene.zoom * FILL[stand.world.scene.framing] / FILL[kept.scene.framing]
     return _zoomed(out, zoom, stand) if abs(zoom - 1) > 0.01 else out
@@ -377,7 +456,9 @@ def _zoomed(items: list[Item], zoom: float, stand: _Stand) -> list[Item]:
     frame = frame_of(stand.size)
     left, top, right, bottom = extent(items)
     cx, cy = (left + right) / 2, min(bottom, stand.front)
-    limit = min(((cx - frame.x) / max(1.0, cx - left)), (frame.right - cx) / max(1.0, right - cx), (cy - frame.y) / max(1.0, cy - top))
+    limit = min(
+        ((cx - frame.x) / max(1.0, cx - left)), (frame.right - cx) / max(1.0, right - cx), (cy - frame.y) / max(1.0, cy - top)
+    )
     k = min(zoom, max(1.0, limit))
     return [i.moved(-cx, -cy).scaled(k).moved(cx, cy) for i in items]
 
@@ -403,7 +484,13 @@ def _added(stand: _Stand, items: list[Item], texts: tuple[TextPlace, ...]) -> li
             continue
         block = compose(world, root)
         block = [b for b in block if b.key not in present]
-        anchor = _anchor(stand, root, 2) if root.region else _sky_anchor(stand, root) if (of.sky or of.flies) and not stand.floats else _ground_anchor(stand, root)
+        anchor = (
+            _anchor(stand, root, 2)
+            if root.region
+            else _sky_anchor(stand, root)
+            if (of.sky or of.flies) and not stand.floats
+            else _ground_anchor(stand, root)
+        )
         items = items + _spot(stand, block, anchor, (scale, items, taken))
         present |= {b.key for b in block}
     return items
@@ -424,7 +511,10 @@ def _in_spot(stand: _Stand, items: list[Item], spot: Spot) -> list[Item]:
         left, top, right, bottom = extent(block)
         grounded = box.bottom > stand.horizon
         foot = box.bottom if grounded else box.y + (box.height + (bottom - top) * k) / 2
-        out += [replace(b.scaled(k).moved(x - left * k, foot - bottom * k), front=b.front + 20, grounded=b.grounded and grounded) for b in block]
+        out += [
+            replace(b.scaled(k).moved(x - left * k, foot - bottom * k), front=b.front + 20, grounded=b.grounded and grounded)
+            for b in block
+        ]
         x += (right - left + _gap(rows[0])) * k
     return items + out
 
@@ -434,10 +524,15 @@ def _grown(stand: _Stand, parent: Subject, items: list[Item], present: set[str])
     hosts = [i for i in items if i.key == parent.key]
     k = max(hosts[0].width, hosts[0].height) / stand.world.natures[parent.key].size
     units = [i.scaled(1 / k) for i in hosts]
-    world = replace(stand.world, scene=replace(stand.world.scene, subjects=tuple(
-        s for s in stand.world.scene.subjects if s.key == parent.key or s.key not in present)))
+    world = replace(
+        stand.world,
+        scene=replace(
+            stand.world.scene,
+            subjects=tuple(s for s in stand.world.scene.subjects if s.key == parent.key or s.key not in present),
+        ),
+    )
     grown = attach_all(world, parent, units, frozenset(present))
-    return items + [i.scaled(k) for i in grown[len(units):]]
+    return items + [i.scaled(k) for i in grown[len(units) :]]
 
 
 def _unit(stand: _Stand, items: list[Item]) -> float:
@@ -455,20 +550,33 @@ def _copies(stand: _Stand, root: Subject, items: list[Item], more: tuple[int, li
     """Place further copies of a subject that is there already, at its own size."""
     missing, taken = more
     model = next(i for i in items if i.key == root.key)
-    of: Nature = stand.world.natures[root.key]
     out: list[Item] = []
     for k in range(missing):
         index = max(i.index for i in [*items, *out] if i.key == root.key) + 1
-        unit = Item(key=root.key, index=index, x=0, y=-model.height, width=model.width, height=model.height, grounded=model.grounded, flip=model.flip)
+        unit = Item(
+            key=root.key,
+            index=index,
+            x=0,
+            y=-model.height,
+            width=model.width,
+            height=model.height,
+            grounded=model.grounded,
+            flip=model.flip,
+        )
         side = 1 if k % 2 else -1
         anchor = (model.middle + side * model.width * 1.2, model.y + model.height / 2, model.grounded)
-        spot = _spot(replace(stand, front=model.base if model.grounded else stand.front), [unit], anchor, (1.0 / max(1.0, of.factor) * of.factor, [*items, *out], taken))
+        spot = _spot(
+            replace(stand, front=model.base if model.grounded else stand.front),
+            [unit],
+            anchor,
+            (1.0, [*items, *out], taken),
+        )
         out += spot
     return out
 
 
 def _within(items: Iterable[Item], size: Size) -> list[Item]:
-    """Bring everything inside the safe frame: shift what hangs over its border, with what rests on it, shrink what is larger."""
+    """Bring everything inside the safe frame: shift what hangs over its border, shrink what is larger."""
     frame = frame_of(size)
     listed = list(items)
     if not listed:

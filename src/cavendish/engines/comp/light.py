@@ -18,18 +18,18 @@ Rgb = tuple[float, float, float]  # sRGB, 0..1
 class Light:
     """One key light. `side` is where it comes from: -1 left, 1 right. Colours are sRGB 0..1."""
 
-    sky: tuple[Rgb, Rgb, Rgb]   # zenith, middle, horizon
-    land: Rgb                   # multiplies the colours of land and buildings
-    subject: Rgb                # multiplies subjects, gentler than land
-    glow: Rgb                   # sun, moon or lamp
-    shade: Rgb                  # colour of shadows
-    shadow: float               # opacity of a contact shadow, 0..1
-    reach: float                # length of a cast shadow, in heights of the subject
-    height: float               # of the sun or moon over the horizon, share of the sky
+    sky: tuple[Rgb, Rgb, Rgb]  # zenith, middle, horizon
+    land: Rgb  # multiplies the colours of land and buildings
+    subject: Rgb  # multiplies subjects, gentler than land
+    glow: Rgb  # sun, moon or lamp
+    shade: Rgb  # colour of shadows
+    shadow: float  # opacity of a contact shadow, 0..1
+    reach: float  # length of a cast shadow, in heights of the subject
+    height: float  # of the sun or moon over the horizon, share of the sky
     cloud: Rgb
     side: int = -1
-    dark: bool = False          # stars are out and lamps are lit
-    haze: float = 0.35          # how fast far things take the sky's colour
+    dark: bool = False  # stars are out and lamps are lit
+    haze: float = 0.35  # how fast far things take the sky's colour
 
     def lit(self, color: str | Rgb, far: float = 0.0) -> Rgb:
         """Return a land colour in this light, `far` 0..1 away."""
@@ -80,9 +80,15 @@ def light_of(scene: Scene, seed: int) -> Light:
     sky = tuple(_overcast(c, gray, level) for c in light.sky)
     cloud = _overcast(light.cloud, gray, level * 0.95)
     land = mix(light.land, (luma(light.land),) * 3, gray * 0.4)
-    return replace(light, sky=(sky[0], sky[1], sky[2]), cloud=cloud, land=(land[0] * level, land[1] * level, land[2] * level),
-                   shadow=light.shadow * (1 - gray * 0.55), reach=light.reach * (1 - gray * 0.6),
-                   haze=min(1.2, light.haze + (1.0 if scene.weather == "fog" else gray * 0.4)))
+    return replace(
+        light,
+        sky=(sky[0], sky[1], sky[2]),
+        cloud=cloud,
+        land=(land[0] * level, land[1] * level, land[2] * level),
+        shadow=light.shadow * (1 - gray * 0.55),
+        reach=light.reach * (1 - gray * 0.6),
+        haze=min(1.2, light.haze + (1.0 if scene.weather == "fog" else gray * 0.4)),
+    )
 
 
 def _overcast(color: Rgb, gray: float, level: float) -> Rgb:
@@ -101,4 +107,4 @@ def _read(facts: dict[str, Any]) -> Light:
     sky = tuple(rgb(c) for c in facts["sky"])
     colors = {k: rgb(facts[k]) for k in ("land", "subject", "glow", "shade", "cloud")}
     numbers = {k: facts[k] for k in ("shadow", "reach", "height", "dark", "haze")}
-    return Light(sky=(sky[0], sky[1], sky[2]), **colors, **numbers)
+    return Light(**{"sky": (sky[0], sky[1], sky[2]), **colors, **numbers})

@@ -4,12 +4,37 @@ from cavendish.engines.comp.scene import Relation, Scene, Subject
 from cavendish.types import Size
 
 HEAD = "This is a layout comp drawn by Cavendish without an image model"
-_PLACES = {"studio": "in a studio", "plain": "on a plain ground", "meadow": "in a meadow", "beach": "on a beach", "sea": "at sea",
-           "mountains": "in the mountains", "forest": "in a forest", "city": "in a city", "street": "in a street", "room": "in a room",
-           "desk": "on a desk", "kitchen": "in a kitchen", "snow": "in the snow", "desert": "in a desert", "space": "in space",
-           "underwater": "under water", "sky": "in the sky"}
-_WORDS = {"on": "on", "under": "under", "left_of": "left of", "right_of": "right of", "behind": "behind", "in_front_of": "in front of",
-          "inside": "inside", "next_to": "next to", "above": "above", "holding": "holding"}
+_PLACES = {
+    "studio": "in a studio",
+    "plain": "on a plain ground",
+    "meadow": "in a meadow",
+    "beach": "on a beach",
+    "sea": "at sea",
+    "mountains": "in the mountains",
+    "forest": "in a forest",
+    "city": "in a city",
+    "street": "in a street",
+    "room": "in a room",
+    "desk": "on a desk",
+    "kitchen": "in a kitchen",
+    "snow": "in the snow",
+    "desert": "in a desert",
+    "space": "in space",
+    "underwater": "under water",
+    "sky": "in the sky",
+}
+_WORDS = {
+    "on": "on",
+    "under": "under",
+    "left_of": "left of",
+    "right_of": "right of",
+    "behind": "behind",
+    "in_front_of": "in front of",
+    "inside": "inside",
+    "next_to": "next to",
+    "above": "above",
+    "holding": "holding",
+}
 
 
 def drawn(scene: Scene) -> str:
@@ -42,7 +67,8 @@ def refused(why: str) -> str:
 def thoughts(scene: Scene, size: Size) -> tuple[str, ...]:
     """Return the plan in two or three sentences."""
     shape = "a tall" if size.height > size.width * 1.2 else "a wide" if size.width > size.height * 1.2 else "a square"
-    look = f"Style {scene.style.replace('_', ' ')}, {scene.framing.replace('_', ' ')} framing, light of {scene.time.replace('_', ' ')}."
+    framing, time = scene.framing.replace("_", " "), scene.time.replace("_", " ")
+    look = f"Style {scene.style}, {framing} framing, light of {time}."
     first = f"I read: {describe(scene)}."
     room = f" and room kept free on the {scene.copy_space}" if scene.copy_space else ""
     return first, f"The layout is composed for {shape} picture of {size}{room}.", look

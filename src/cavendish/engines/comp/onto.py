@@ -31,7 +31,9 @@ def wanted(request: ImageRequest) -> Scene | None:
     if not asked:
         return None
     others = tuple(r for r in request.references if r.role is not ReferenceRole.BASE)
-    scene = planner.plan(replace(request, prompt=". ".join(c.text or c.whole for c in asked), references=others, mask=None, text_layers=()))
+    scene = planner.plan(
+        replace(request, prompt=". ".join(c.text or c.whole for c in asked), references=others, mask=None, text_layers=())
+    )
     known = tuple(s for s in scene.subjects if s.concept or s.reference)
     return replace(scene, subjects=known, texts=(), background="", setting="plain") if known else None
 
@@ -53,15 +55,25 @@ def draw_onto(base: Pixels, scene: Scene, shapes: dict[str, Shape], look: tuple[
     subjects = tuple(replace(s, region=s.region or "" if spot else s.region or "bottom") for s in scene.subjects)
     placed = lay_out(replace(scene, subjects=subjects), size, seed, shapes, spot=spot)
     sheet = blank(size.width, size.height)
-    cast = Cast(scene=scene, light=light_of(scene, seed), treatment=TREATMENTS["photorealistic"], cutouts=media.cutouts, boards={},
-                floats=False, unit=float(min(size.width, size.height)), seed=seed)
+    cast = Cast(
+        scene=scene,
+        light=light_of(scene, seed),
+        treatment=TREATMENTS["photorealistic"],
+        cutouts=media.cutouts,
+        boards={},
+        floats=False,
+        unit=float(min(size.width, size.height)),
+        seed=seed,
+    )
     first = {i.key: i for i in reversed(placed.items)}
     for item in placed.items:
         if not item.grounded:
             _soft_shadow(sheet.pen, item)
         figures.draw(sheet.pen, cast, item, first)
     alpha = sheet.rows[..., 3]
-    straight = np.where(alpha[..., None] > 0, sheet.rows[..., :3].astype(np.uint16) * 255 // np.maximum(alpha, 1)[..., None], 0).astype(np.uint8)
+    straight = np.where(
+        alpha[..., None] > 0, sheet.rows[..., :3].astype(np.uint16) * 255 // np.maximum(alpha, 1)[..., None], 0
+    ).astype(np.uint8)
     weight = cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB).astype(np.float32) / 255
     mixed = rows[..., :3] * (1 - weight) + straight * weight
     touched = alpha > 0
@@ -73,7 +85,9 @@ def draw_onto(base: Pixels, scene: Scene, shapes: dict[str, Shape], look: tuple[
 
 def _soft_shadow(canvas: skia.Canvas, item: Item) -> None:
     radius = max(item.width, item.height) * 0.52
-    shader = skia.GradientShader.MakeRadial((item.middle, item.y + item.height * 0.56), radius, [ink((0, 0, 0), 0.22), ink((0, 0, 0), 0)])
+    shader = skia.GradientShader.MakeRadial(
+        (item.middle, item.y + item.height * 0.56), radius, [ink((0, 0, 0), 0.22), ink((0, 0, 0), 0)]
+    )
     canvas.drawCircle(item.middle, item.y + item.height * 0.56, radius, skia.Paint(Shader=shader, AntiAlias=True))
 
 

@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 import skia
 
-from cavendish.engines.comp import backdrops, figures, lettering
+from cavendish.engines.comp import backdrops, figures, lettering, recolor
 from cavendish.engines.comp.blocks import Item
 from cavendish.engines.comp.brush import LINEAR, Stage, ink, noise
 from cavendish.engines.comp.cutout import Cutout, whole
 from cavendish.engines.comp.figures import Cast
-from cavendish.engines.comp.layout import Layout, with_signs
+from cavendish.engines.comp.layout import Layout, boards, with_signs
 from cavendish.engines.comp.light import light_of, rgb
 from cavendish.engines.comp.scene import Adjust, Scene
 from cavendish.engines.comp.sky import falling
@@ -24,8 +24,8 @@ from cavendish.engines.comp.styles import TREATMENTS, Treatment
 from cavendish.imaging.raster import Array
 from cavendish.types import Pixels
 
-SOFT_PX = 900_000       # pixels of a distance that is out of focus
-SHARP_PX = 2_400_000    # of one that is in focus
+SOFT_PX = 900_000  # pixels of a distance that is out of focus
+SHARP_PX = 2_400_000  # of one that is in focus
 POLISHED = frozenset({"studio", "kitchen"})
 STAGES = ("backdrop", "subjects", "text", "finish")
 
@@ -52,7 +52,9 @@ class Canvas:
         return self.surface.getCanvas()
 
 
-def paint(scene: Scene, layout: Layout, seed: int, media: Media, *, transparent: bool = False, on_stage: OnStage = lambda _s, _a: None) -> Array:
+def paint(
+    scene: Scene, layout: Layout, seed: int, media: Media, *, transparent: bool = False, on_stage: OnStage = lambda _s, _a: None
+) -> Array:
     """Return the picture (h, w, 3), or (h, w, 4) with straight alpha when transparent. Raises Unsupported for bare glyphs."""
     treatment = TREATMENTS[scene.style]
     width, height = layout.size.width, layout.size.height
@@ -83,8 +85,21 @@ def blank(width: int, height: int) -> Canvas:
 
 def _stage(scene: Scene, layout: Layout, seed: int, k: float) -> Stage:
     closeness = min(1.8, max(0.6, {"close_up": 1.5, "wide": 0.72}.get(scene.framing, 1.0) * scene.zoom))
-    return Stage(width=layout.size.width * k, height=layout.size.height * k, horizon=layout.horizon * k, seed=seed,
-                 light=light_of(scene, seed), color=rgb(scene.background) if scene.background else None, closeness=closeness)
+    made_of = recolor.material(scene.surface)
+    ground = rgb(scene.surface) if scene.surface.startswith("#") else rgb(made_of.color) if made_of and made_of.color else None
+    accent = next((rgb(s.color) for s in scene.subjects if s.color), None)
+    return Stage(
+        width=layout.size.width * k,
+        height=layout.size.height * k,
+        horizon=layout.horizon * k,
+        seed=seed,
+        light=light_of(scene, seed),
+        color=rgb(scene.background) if scene.background else None,
+        closeness=closeness,
+        ground=ground,
+        weave=made_of.grain if made_of else "",
+        accent=accent,
+    )
 
 
 def backdrop(sheet: Canvas, scene: Scene, layout: Layout, look: tuple[int, Media, Treatment]) -> None:
@@ -98,11 +113,16 @@ def backdrop(sheet: Canvas, scene: Scene, layout: Layout, look: tuple[int, Media
     setting = backdrops.settings()[scene.setting]
     soft = setting.soft * treatment.soft * {"close_up": 2.2, "wide": 0.5, "top_down": 0.0}.get(scene.framing, 1.0)
     smooth = soft > 0 or scene.setting in ("studio", "plain")
-    k = 1.0 if treatment.crisp and width * height < 2 * SHARP_PX else min(1.0, ((SOFT_PX if smooth else SHARP_PX) / (width * height)) ** 0.5)
+    k = (
+        1.0
+        if treatment.crisp and width * height < 2 * SHARP_PX
+        else min(1.0, ((SOFT_PX if smooth else SHARP_PX) / (width * height)) ** 0.5)
+    )
     small = blank(max(1, round(width * k)), max(1, round(height * k))) if k < 1 else sheet
     backdrops.far(small.pen, _stage(scene, layout, seed, k), scene)
-    if treatment.finish == "flat":
-        small.rows[..., :3] = cv2.LUT(small.rows[..., :3], (np.rint(np.arange(256) / 255 * 13) / 13 * 255).astype(np.uint8))
+    if treatment.levels:
+        steps = np.rint(np.arange(256) / 255 * treatment.levels) / treatment.levels * 255
+        small.rows[..., :3] = cv2.LUT(small.rows[..., :3], steps.astype(np.uint8))
     sigma = soft * min(small.rows.shape[:2])
     if sigma > 0.4:
         cv2.GaussianBlur(small.rows, (0, 0), sigma, dst=small.rows)
@@ -120,10 +140,12 @@ def _vignette(sheet: Canvas, strength: float) -> None:
     mask = np.clip(1 - strength * np.clip((x * x + y * y - 0.45) / 1.55, 0, 1) ** 1.2, 0, 1)
     factor = np.dstack([(mask * 255).astype(np.uint8)] * 3 + [np.full(mask.shape, 255, np.uint8)])
     for top in range(0, height, 512):  # in strips: a mask of the whole picture would double the memory
-        strip = sheet.rows[top:top + 512]
+        strip = sheet.rows[top : top + 512]
         rows = np.linspace(top / height * 95, (top + len(strip) - 1) / height * 95, len(strip), dtype=np.float32)[:, None]
         columns = np.linspace(0, 95, width, dtype=np.float32)[None, :]
-        local = cv2.remap(factor, np.broadcast_to(columns, strip.shape[:2]), np.broadcast_to(rows, strip.shape[:2]), cv2.INTER_LINEAR)
+        local = cv2.remap(
+            factor, np.broadcast_to(columns, strip.shape[:2]), np.broadcast_to(rows, strip.shape[:2]), cv2.INTER_LINEAR
+        )
         cv2.multiply(strip, local, dst=strip, scale=1 / 255)
 
 
@@ -157,9 +179,17 @@ def _tone(brightness: float, contrast: float, channels: int) -> Array:
 def _cast(scene: Scene, layout: Layout, look: tuple[int, Media, Treatment]) -> Cast:
     seed, media, treatment = look
     whole_scene = with_signs(scene)
-    boards = {t.key: t.text for t in scene.texts if whole_scene.find(t.key) is not None and scene.find(t.key) is None}
-    return Cast(scene=whole_scene, light=light_of(scene, seed), treatment=treatment, cutouts=media.cutouts, boards=boards,
-                floats=backdrops.settings()[scene.setting].floats, unit=float(min(layout.size.width, layout.size.height)), seed=seed)
+    signs = boards(scene)
+    return Cast(
+        scene=whole_scene,
+        light=light_of(scene, seed),
+        treatment=treatment,
+        cutouts=media.cutouts,
+        boards=signs,
+        floats=backdrops.settings()[scene.setting].floats,
+        unit=float(min(layout.size.width, layout.size.height)),
+        seed=seed,
+    )
 
 
 def subjects(pen: skia.Canvas, cast: Cast, layout: Layout, scene: Scene, *, transparent: bool) -> None:

@@ -18,10 +18,10 @@ class Nature:
     """What layout must know of a subject. `size` is the drawn length of the longer side in layout units."""
 
     size: float
-    factor: float           # of the asked size word, already in `size`
-    sky: bool = False       # hangs in the sky
-    flies: bool = False     # moves in the air when nothing holds it
-    flips: bool = False     # may be mirrored: it carries no letters and no hands
+    factor: float  # of the asked size word, already in `size`
+    sky: bool = False  # hangs in the sky
+    flies: bool = False  # moves in the air when nothing holds it
+    flips: bool = False  # may be mirrored: it carries no letters and no hands
     headwear: bool = False
     eyewear: bool = False
     seat: float | None = None
@@ -35,17 +35,26 @@ def nature(subject: Subject) -> Nature:
     subgroup = entry.subgroup if entry else ""
     metres = facts["concept"].get(concept) or facts["subgroup"].get(subgroup) or facts["default"]
     if not concept:
-        metres = 0.9 if not subject.reference else 0.7
-    return Nature(size=max(0.18, float(metres)) ** POWER * factor, factor=factor, sky=concept in facts["sky"],
-                  flies=concept in facts["flies"], flips=entry is not None and f"{entry.group}/{subgroup}" in facts["flips"],
-                  headwear=concept in facts["headwear"], eyewear=concept in facts["eyewear"],
-                  seat=facts["seats"].get(concept), vessel=facts["vessels"].get(concept, 0.4))
+        metres = 1.9 if subject.noun.endswith("sign") else 0.9 if not subject.reference else 0.7
+    return Nature(
+        size=max(0.18, float(metres)) ** POWER * factor,
+        factor=factor,
+        sky=concept in facts["sky"],
+        flies=concept in facts["flies"],
+        flips=entry is not None and f"{entry.group}/{subgroup}" in facts["flips"],
+        headwear=concept in facts["headwear"],
+        eyewear=concept in facts["eyewear"],
+        seat=facts["seats"].get(concept),
+        vessel=facts["vessels"].get(concept, 0.4),
+    )
 
 
 def has_face_only(concept: str) -> bool:
     """Whether the drawing is a head without a body: it wears hats at the middle."""
     entry = pack.concepts().get(concept)
-    return concept.endswith("-face") or (entry is not None and entry.subgroup.startswith(("face-", "person", "cat-face", "monkey-face")))
+    return concept.endswith("-face") or (
+        entry is not None and entry.subgroup.startswith(("face-", "person", "cat-face", "monkey-face"))
+    )
 
 
 @lru_cache(maxsize=1)

@@ -21,7 +21,7 @@ class Material:
     color: str = ""
     contrast: float = 1.0
     alpha: float = 1.0
-    grain: str = ""     # a tile of brush.noise
+    grain: str = ""  # a tile of brush.noise
     shine: float = 0.0  # strength of an extra highlight
 
 
@@ -113,7 +113,7 @@ def _dominant(lab: Array, alpha: Array) -> Array:
     soft = np.minimum(1, cv2.GaussianBlur(cv2.dilate(member.astype(np.float32), np.ones((3, 3))), (0, 0), 0.8) * 1.15)
     weight = soft.astype(np.float32)[lab[..., 1] >> 2, lab[..., 2] >> 2]
     keep_dark = np.clip((lab[..., 0].astype(np.float32) - 26) / 26, 0, 1)  # outlines, pupils, tyres
-    return cv2.GaussianBlur((weight * keep_dark).astype(np.float32), (3, 3), 0)
+    return np.asarray(cv2.GaussianBlur((weight * keep_dark).astype(np.float32), (3, 3), 0))
 
 
 def _connected(filled: Array, start: tuple[int, int]) -> Array:
@@ -131,8 +131,13 @@ def _lab(color: str) -> tuple[float, float, float]:
 def materials() -> Mapping[str, Material]:
     """Return the materials by the words for them."""
     raw = loads(files("cavendish.engines.comp").joinpath("materials.toml").read_text(encoding="utf-8"))
-    return MappingProxyType({word: Material(**{k: v for k, v in facts.items() if k != "words"})
-                             for facts in raw["material"] for word in facts["words"]})
+    return MappingProxyType(
+        {
+            word: Material(**{k: v for k, v in facts.items() if k != "words"})
+            for facts in raw["material"]
+            for word in facts["words"]
+        }
+    )
 
 
 def material(words: str) -> Material | None:

@@ -53,7 +53,12 @@ def unpack(state: bytes) -> Record:
 
 def _checked(layout: dict[str, Any]) -> dict[str, Any]:
     """Give the stored places their types, or raise ValueError."""
-    return {"aspect": float(layout["aspect"]), "horizon": float(layout["horizon"]),
-            "items": [[str(k), int(n), *(float(v) for v in (x, y, w, h, front)), int(grounded), str(rests), int(inside), int(flip)]
-                      for k, n, x, y, w, h, front, grounded, rests, inside, flip in layout["items"]],
-            "texts": [[str(k), *(float(v) for v in box), str(align)] for k, *box, align in layout["texts"]]}
+    return {
+        "aspect": float(layout["aspect"]),
+        "horizon": float(layout["horizon"]),
+        "items": [
+            [str(k), int(n), *(float(v) for v in (x, y, w, h, front)), int(grounded), str(rests), int(inside), int(flip)]
+            for k, n, x, y, w, h, front, grounded, rests, inside, flip in layout["items"]
+        ],
+        "texts": [[str(k), *(float(v) for v in box), str(align)] for k, *box, align in layout["texts"]],
+    }

@@ -48,7 +48,7 @@ def sun(canvas: skia.Canvas, stage: Stage) -> None:
 def stars(canvas: skia.Canvas, stage: Stage, foot: float, share: float) -> None:
     """Scatter stars above `foot`, denser high up, a few bright with a halo."""
     own = stage.rng("stars")
-    count = int(min(900, 90 + 260 * stage.width * foot / stage.unit ** 2) * share)
+    count = int(min(900, 90 + 260 * stage.width * foot / stage.unit**2) * share)
     for _ in range(count):
         x, y = own.uniform(0, stage.width), foot * own.random() ** 1.35
         size = stage.unit * 0.0011 * (0.6 + own.random() ** 5 * 2.6)
@@ -63,8 +63,8 @@ def cloud_field(canvas: skia.Canvas, stage: Stage, amount: float) -> None:
     for x, own in stage.spots("cloud", every=stage.unit * 0.62, low=0.3):
         if own.random() > amount + 0.25:
             continue
-        level = own.uniform(0.08, 0.82)
-        size = stage.unit * (0.34 - 0.2 * level) * own.uniform(0.75, 1.3)
+        level = own.uniform(0.2, 0.84)
+        size = stage.unit * (0.33 - 0.2 * level) * own.uniform(0.75, 1.3)
         cloud(canvas, stage, (x, stage.horizon * level), size)
     if stage.horizon > stage.unit * 1.4:  # a tall sky would be empty
         for i in range(int(stage.horizon / stage.unit)):
@@ -90,8 +90,9 @@ def cloud(canvas: skia.Canvas, stage: Stage, at: tuple[float, float], size: floa
 def glow_puff(canvas: skia.Canvas, at: tuple[float, float], radius: float, look: tuple[Rgb, float]) -> None:
     """Lay one soft-edged ball, a little wider than high."""
     color, alpha = look
-    shader = skia.GradientShader.MakeRadial(at, max(radius, 1.0), [ink(color, alpha), ink(color, alpha * 0.75), ink(color, 0)],
-                                            [0.0, 0.55, 1.0])
+    shader = skia.GradientShader.MakeRadial(
+        at, max(radius, 1.0), [ink(color, alpha), ink(color, alpha * 0.75), ink(color, 0)], [0.0, 0.55, 1.0]
+    )
     canvas.save()
     canvas.translate(at[0], at[1])
     canvas.scale(1.25, 0.85)
@@ -115,7 +116,10 @@ def overcast(canvas: skia.Canvas, stage: Stage, weather: str) -> None:
     light = stage.light
     dark = mix(light.sky[0], (0.12, 0.13, 0.17), 0.55 if weather == "storm" else 0.2)
     deep = stage.horizon * 0.95
-    canvas.drawRect(rect(0, 0, stage.width, deep), ramp((0, 0), (0, deep), [(0, dark, 0.75), (0.6, light.sky[1], 0.3), (1, light.sky[2], 0)]))
+    canvas.drawRect(
+        rect(0, 0, stage.width, deep),
+        ramp((0, 0), (0, deep), [(0, dark, 0.75), (0.6, light.sky[1], 0.3), (1, light.sky[2], 0)]),
+    )
     scale = stage.unit / 512 * 1.4
     veil = texture("cloud", (scale * 1.6, scale * 0.6), mix(light.cloud, dark, 0.75 if weather == "storm" else 0.3), 0.75)
     canvas.saveLayer(rect(0, 0, stage.width, deep), skia.Paint())
@@ -137,14 +141,16 @@ def falling(canvas: skia.Canvas, stage: Stage, weather: str) -> None:
     if weather == "fog":
         tone = mix(stage.light.sky[2], (0.9, 0.92, 0.94), 0.4)
         top = stage.horizon - stage.height * 0.3
-        canvas.drawRect(rect(0, 0, stage.width, stage.height),
-                        ramp((0, top), (0, stage.height), [(0, tone, 0.05), (0.35, tone, 0.42), (1, tone, 0.12)]))
+        canvas.drawRect(
+            rect(0, 0, stage.width, stage.height),
+            ramp((0, top), (0, stage.height), [(0, tone, 0.05), (0.35, tone, 0.42), (1, tone, 0.12)]),
+        )
 
 
 def _rain(canvas: skia.Canvas, stage: Stage, strength: float) -> None:
     own = stage.rng("rain")
     unit = stage.unit
-    area = stage.width * stage.height / unit ** 2
+    area = stage.width * stage.height / unit**2
     tone = mix(stage.light.sky[2], (1, 1, 1), 0.6)
     for depth in (0, 1, 2):
         paint = stroke(tone, unit * (0.0011 + 0.0009 * depth), 0.22 + 0.09 * depth)
@@ -159,11 +165,13 @@ def _rain(canvas: skia.Canvas, stage: Stage, strength: float) -> None:
 
 def _snow(canvas: skia.Canvas, stage: Stage) -> None:
     own = stage.rng("flakes")
-    area = stage.width * stage.height / stage.unit ** 2
+    area = stage.width * stage.height / stage.unit**2
     for i in range(int(min(1400, 240 * area))):
         size = stage.unit * (0.0016 + 0.0065 * own.random() ** 3)
         soft = size * 0.4 if i % 3 == 0 else 0
-        canvas.drawCircle(own.random() * stage.width, own.random() * stage.height, size, fill((1, 1, 1), own.uniform(0.5, 0.95), soft))
+        canvas.drawCircle(
+            own.random() * stage.width, own.random() * stage.height, size, fill((1, 1, 1), own.uniform(0.5, 0.95), soft)
+        )
 
 
 def _lightning(canvas: skia.Canvas, stage: Stage) -> None:
@@ -186,13 +194,22 @@ def rays(canvas: skia.Canvas, stage: Stage, source: tuple[float, float], look: t
     for i in range(9):
         angle = math.pi / 2 + (i - 4) * 0.17 + own.uniform(-0.06, 0.06)
         half = own.uniform(0.02, 0.05)
-        ends = [(source[0] + reach * math.cos(angle + s * half), source[1] + reach * math.sin(angle + s * half)) for s in (-1, 1)]
+        ends = [
+            (source[0] + reach * math.cos(angle + s * half), source[1] + reach * math.sin(angle + s * half)) for s in (-1, 1)
+        ]
         beam = skia.Path.Polygon([skia.Point(*source), skia.Point(*ends[0]), skia.Point(*ends[1])], True)
         strength = alpha * own.uniform(0.4, 1.0)
         shader = skia.GradientShader.MakeRadial(source, reach * 0.75, [ink(color, strength), ink(color, 0)])
-        canvas.drawPath(beam, skia.Paint(Shader=shader, AntiAlias=True, MaskFilter=skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, stage.unit * 0.012)))
+        canvas.drawPath(
+            beam,
+            skia.Paint(
+                Shader=shader, AntiAlias=True, MaskFilter=skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, stage.unit * 0.012)
+            ),
+        )
 
 
 def ground(canvas: skia.Canvas, stage: Stage, *colors: Rgb) -> None:
     """Fill the ground from the horizon to the bottom with an even gradient."""
-    canvas.drawRect(rect(0, stage.horizon, stage.width, stage.height - stage.horizon + 2), down(stage.horizon, stage.height, *colors))
+    canvas.drawRect(
+        rect(0, stage.horizon, stage.width, stage.height - stage.horizon + 2), down(stage.horizon, stage.height, *colors)
+    )

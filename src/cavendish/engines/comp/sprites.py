@@ -16,7 +16,7 @@ from cavendish.engines.comp.light import mix
 from cavendish.imaging.raster import Array
 
 BUCKETS = (96, 192, 320, 512, 768, 1152, 1536)  # px; SVG drawing time grows with the square: 1536 costs up to half a second
-UNITS = 32                           # side of the pack's drawings
+UNITS = 32  # side of the pack's drawings
 PROFILE = 16
 
 
@@ -26,6 +26,7 @@ class Shape:
 
     aspect: float
     top: tuple[float, ...] = (0.0,) * PROFILE
+    foot: tuple[float, float] = (0.0, 1.0)  # the part of the width that touches the ground
 
     def crest(self, start: float, end: float) -> float:
         """Return the highest point between two places of the width (0..1), as a share of the height from the top."""
@@ -41,7 +42,7 @@ class Dress:
     color: str = ""
     material: str = ""
     finish: str = "lit"
-    side: int = -1       # where the light comes from
+    side: int = -1  # where the light comes from
     flip: bool = False
 
 
@@ -59,9 +60,11 @@ def outline(alpha: Array) -> Shape:
     solid = alpha > 100
     tops = []
     for i in range(PROFILE):
-        strip = solid[:, i * width // PROFILE:max(i * width // PROFILE + 1, (i + 1) * width // PROFILE)].any(axis=1)
+        strip = solid[:, i * width // PROFILE : max(i * width // PROFILE + 1, (i + 1) * width // PROFILE)].any(axis=1)
         tops.append(float(strip.argmax()) / height if strip.any() else 1.0)
-    return Shape(aspect=width / height, top=tuple(tops))
+    sole = np.flatnonzero(solid[max(0, height - max(1, height // 14)) :].any(axis=0))
+    foot = (float(sole[0]) / width, float(sole[-1] + 1) / width) if len(sole) else (0.0, 1.0)
+    return Shape(aspect=width / height, top=tuple(tops), foot=foot)
 
 
 @lru_cache(maxsize=2048)
@@ -166,7 +169,14 @@ def _material_light(canvas: skia.Canvas, surface: skia.Surface, made_of: recolor
         canvas.drawPaint(paint)
     if made_of.shine:
         white = (1.0, 1.0, 1.0)
-        stops = [(0.0, white, 0.0), (0.30, white, 0.0), (0.38, white, made_of.shine), (0.46, white, 0.0), (0.55, white, made_of.shine * 0.5), (0.6, white, 0.0)]
+        stops = [
+            (0.0, white, 0.0),
+            (0.30, white, 0.0),
+            (0.38, white, made_of.shine),
+            (0.46, white, 0.0),
+            (0.55, white, made_of.shine * 0.5),
+            (0.6, white, 0.0),
+        ]
         paint = ramp((0, 0), (width, height), stops)
         paint.setBlendMode(skia.BlendMode.kSrcATop)
         canvas.drawPaint(paint)
@@ -222,9 +232,15 @@ def shadow_mask(image: skia.Image, flip: bool) -> skia.Image:
     if flip:
         canvas.translate(surface.width(), 0)
         canvas.scale(-1, 1)
-    paint = skia.Paint(ColorFilter=skia.ColorFilters.Blend(ink((0, 0, 0)), skia.BlendMode.kSrcIn),
-                       ImageFilter=skia.ImageFilters.Blur(2.2, 2.2))
-    canvas.drawImageRect(image, skia.Rect.MakeXYWH(w * 0.125, h * 0.125, w, h), skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kLinear), paint)
+    paint = skia.Paint(
+        ColorFilter=skia.ColorFilters.Blend(ink((0, 0, 0)), skia.BlendMode.kSrcIn), ImageFilter=skia.ImageFilters.Blur(2.2, 2.2)
+    )
+    canvas.drawImageRect(
+        image,
+        skia.Rect.MakeXYWH(w * 0.125, h * 0.125, w, h),
+        skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kLinear),
+        paint,
+    )
     return surface.makeImageSnapshot()
 
 

@@ -20,14 +20,15 @@ WORK_PX = 1_300_000  # pixels of the smaller copy
 class Treatment:
     """How a style is drawn: finish of the subjects, blur of the distance, kind of shadow, grain, and what comes after."""
 
-    finish: str = "lit"        # lit, flat, clay, bare
-    soft: float = 1.0          # times the setting's own blur
-    shadow: str = "soft"       # soft, hard, none
+    finish: str = "lit"  # lit, flat, clay, bare
+    soft: float = 1.0  # times the setting's own blur
+    shadow: str = "soft"  # soft, hard, none
     grain: float = 0.0
     vignette: float = 0.0
-    family: str = "Inter"      # of headlines
+    family: str = "Inter"  # of headlines
     after: "Callable[[Array, int], Array] | None" = None
-    crisp: bool = False        # the distance is drawn at full size
+    crisp: bool = False  # the distance is drawn at full size
+    levels: int = 0  # tones that the distance is reduced to, 0 = all
 
 
 def small(rgb: Array) -> Array:
@@ -36,14 +37,14 @@ def small(rgb: Array) -> Array:
     k = (WORK_PX / (width * height)) ** 0.5
     if k >= 1:
         return rgb
-    return cv2.resize(rgb, (max(1, round(width * k)), max(1, round(height * k))), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(rgb, (max(1, round(width * k)), max(1, round(height * k))), interpolation=cv2.INTER_AREA))
 
 
 def back(image: Array, rgb: Array) -> Array:
     """Enlarge a worked copy to the size of its original."""
     if image.shape[:2] == rgb.shape[:2]:
         return image
-    return cv2.resize(image, (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.resize(image, (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_CUBIC))
 
 
 @lru_cache(maxsize=4)
@@ -51,14 +52,18 @@ def _field(rows: int, columns: int, seed: int) -> Array:
     """Return smooth noise (256, 256), float32 0..1."""
     source = np.random.default_rng(seed)
     coarse = source.random((rows, columns)).astype(np.float32)
-    return np.clip(cv2.resize(coarse, (256, 256), interpolation=cv2.INTER_CUBIC), 0, 1)
+    return np.asarray(np.clip(cv2.resize(coarse, (256, 256), interpolation=cv2.INTER_CUBIC), 0, 1))
 
 
 def _noise(shape: tuple[int, int], cells: int, seed: int) -> Array:
     """Return smooth noise of a shape, about `cells` blobs along the short side, float32 0..1."""
     height, width = shape
     k = cells / min(height, width)
-    return cv2.resize(_field(max(2, min(256, round(height * k))), max(2, min(256, round(width * k))), seed), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(
+        _field(max(2, min(256, round(height * k))), max(2, min(256, round(width * k))), seed),
+        (width, height),
+        interpolation=cv2.INTER_LINEAR,
+    ))
 
 
 @lru_cache(maxsize=2)
@@ -67,7 +72,7 @@ def _paper() -> Array:
     fine = cv2.GaussianBlur(source.standard_normal((512, 512)).astype(np.float32), (0, 0), 1.1)
     coarse = cv2.GaussianBlur(source.standard_normal((512, 512)).astype(np.float32), (0, 0), 3.0)
     field = fine / fine.std() + coarse / coarse.std()
-    return np.clip(232 + 7.5 * field, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(234 + 4.2 * field, 0, 255).astype(np.uint8))
 
 
 def on_paper(rgb: Array) -> Array:
@@ -75,7 +80,7 @@ def on_paper(rgb: Array) -> Array:
     tile = _paper()
     height, width = rgb.shape[:2]
     grain = np.tile(tile, (height // 512 + 1, width // 512 + 1))[:height, :width]
-    return cv2.multiply(rgb, cv2.cvtColor(grain, cv2.COLOR_GRAY2RGB), scale=1 / 236)
+    return np.asarray(cv2.multiply(rgb, cv2.cvtColor(grain, cv2.COLOR_GRAY2RGB), scale=1 / 236))
 
 
 def watercolor(rgb: Array, seed: int) -> Array:
@@ -85,14 +90,14 @@ def watercolor(rgb: Array, seed: int) -> Array:
     unit = min(height, width)
     u, v = (_noise((height, width), 46, seed % 97 + k) - 0.5 for k in (1, 2))
     rows, columns = np.indices((height, width), dtype=np.float32)
-    bled = cv2.remap(work, columns + u * unit * 0.022, rows + v * unit * 0.022, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    bled = cv2.remap(work, columns + u * unit * 0.009, rows + v * unit * 0.009, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     flat = cv2.bilateralFilter(cv2.medianBlur(bled, 7 if unit > 500 else 5), 7, 40, 5)
     gray = cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY)
     edge = cv2.morphologyEx(gray, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     rim = cv2.GaussianBlur(edge, (0, 0), unit / 700).astype(np.float32) / 255
     pool = _noise((height, width), 9, seed % 89 + 5)
     pale = flat.astype(np.float32) * 0.80 + 255 * 0.20
-    washed = 255 - (255 - pale) * (0.72 + 0.62 * pool)[..., None] * (1 + 0.9 * rim)[..., None]
+    washed = 255 - (255 - pale) * (0.84 + 0.32 * pool)[..., None] * (1 + 0.9 * rim)[..., None]
     out = np.clip(washed + (255 - washed) * _bare_border(height, width, seed)[..., None], 0, 255).astype(np.uint8)
     return on_paper(back(out, rgb))
 
@@ -114,7 +119,7 @@ def pencil(rgb: Array, seed: int) -> Array:
     blur = cv2.GaussianBlur(gray, (0, 0), max(1.2, unit / 260))
     lines = cv2.divide(gray, np.maximum(blur, 1), scale=246)
     lines = cv2.LUT(lines, np.clip(((np.arange(256) / 255.0) ** 3.2) * 255, 0, 255).astype(np.uint8))
-    shade = cv2.LUT(gray, np.clip(196 + 0.42 * np.arange(256), 0, 255).astype(np.uint8))
+    shade = cv2.LUT(gray, np.clip(206 + 0.36 * np.arange(256), 0, 255).astype(np.uint8))
     hatched = cv2.max(shade, _hatch(gray))
     drawn = cv2.multiply(lines, hatched, scale=1 / 255)
     wash = cv2.addWeighted(rgb, 0.34, np.full_like(rgb, 255), 0.66, 0)
@@ -129,8 +134,8 @@ def _hatch(gray: Array) -> Array:
     rows, columns = np.indices((side, side))
     phase = ((rows + columns) % period) / period
     tile = np.tile((np.abs(phase - 0.5) * 2 * 255).astype(np.uint8), (height // side + 1, width // side + 1))[:height, :width]
-    dark = cv2.LUT(gray, np.clip(60 + 1.7 * np.arange(256), 0, 255).astype(np.uint8))
-    return cv2.add(tile, dark)
+    dark = cv2.LUT(gray, np.clip(96 + 1.9 * np.arange(256), 0, 255).astype(np.uint8))
+    return np.asarray(cv2.add(tile, dark))
 
 
 def pixel(rgb: Array, _seed: int) -> Array:
@@ -145,7 +150,7 @@ def pixel(rgb: Array, _seed: int) -> Array:
     bayer = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 - 0.47
     dither = np.tile(bayer, (rows // 4 + 1, columns // 4 + 1))[:rows, :columns, None]
     step = 255 / 7
-    few = np.clip(np.rint(vivid / step + dither * 0.55) * step, 0, 255).astype(np.uint8)
+    few = np.clip(np.rint(vivid / step + dither * 0.34) * step, 0, 255).astype(np.uint8)
     large = cv2.resize(few, (columns * cell, rows * cell), interpolation=cv2.INTER_NEAREST)
     return np.ascontiguousarray(large[:height, :width])
 
@@ -154,7 +159,7 @@ def _curve(rgb: Array, red: tuple[float, ...], green: tuple[float, ...], blue: t
     """Grade each channel through points at even places of 0..255."""
     at = np.arange(256)
     table = np.stack([np.interp(at, np.linspace(0, 255, len(p)), p) for p in (red, green, blue)], axis=1)
-    return cv2.LUT(rgb, table.clip(0, 255).astype(np.uint8).reshape(256, 1, 3))
+    return np.asarray(cv2.LUT(rgb, table.clip(0, 255).astype(np.uint8).reshape(256, 1, 3)))
 
 
 def cinematic(rgb: Array, _seed: int) -> Array:
@@ -171,24 +176,26 @@ def _letterbox(rgb: Array) -> Array:
     height, width = rgb.shape[:2]
     if 1.2 < width / height < 2.1:
         bar = round(height * 0.055)
-        rgb[:bar] = rgb[height - bar:] = 6
+        rgb[:bar] = rgb[height - bar :] = 6
     return rgb
 
 
 def noir(rgb: Array, seed: int) -> Array:
     """Black and white in hard light that falls through blinds."""
     gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    hard = cv2.LUT(gray, np.interp(np.arange(256), (0, 60, 120, 190, 255), (4, 16, 92, 208, 250)).astype(np.uint8))
+    hard = cv2.LUT(gray, np.interp(np.arange(256), (0, 50, 105, 175, 255), (4, 18, 104, 216, 252)).astype(np.uint8))
     height, width = gray.shape
     side = -1 if rng(seed, "light").random() < 0.5 else 1
     rows, columns = np.indices((max(2, height // 4), max(2, width // 4)), dtype=np.float32)
     unit = min(rows.shape)
     phase = ((rows + side * columns * 0.22) / (unit * 0.115)) % 1.0
     slats = np.clip(np.minimum(phase, 1 - phase) * 9 - 1.2, 0, 1)
-    fade = np.clip(1.25 - np.hypot((columns / columns.max() - 0.5 - side * 0.08) * 1.5, rows / rows.max() - 0.42) * 1.5, 0.12, 1)
+    fade = np.clip(
+        1.25 - np.hypot((columns / columns.max() - 0.5 - side * 0.08) * 1.5, rows / rows.max() - 0.55) * 1.3, 0.30, 1
+    )
     lit = (70 + 185 * (0.42 + 0.58 * slats) * fade).clip(0, 255).astype(np.uint8)
     mask = cv2.resize(lit, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.cvtColor(cv2.multiply(hard, mask, scale=1 / 235), cv2.COLOR_GRAY2RGB)
+    return np.asarray(cv2.cvtColor(cv2.multiply(hard, mask, scale=1 / 235), cv2.COLOR_GRAY2RGB))
 
 
 def neon(rgb: Array, _seed: int) -> Array:
@@ -202,13 +209,17 @@ def neon(rgb: Array, _seed: int) -> Array:
     blend = np.clip(0.5 + 0.5 * np.sin(6.28 * (across * 0.75 + along * 0.55)), 0, 1)
     tube = np.array([255, 46, 190], np.float32) * blend + np.array([40, 225, 255], np.float32) * (1 - blend)
     glow = cv2.GaussianBlur(edge, (0, 0), min(rows, columns) / 90)
-    wide = cv2.GaussianBlur(cv2.resize(edge, (columns // 4 or 1, rows // 4 or 1), interpolation=cv2.INTER_AREA), (0, 0), min(rows, columns) / 110)
+    wide = cv2.GaussianBlur(
+        cv2.resize(edge, (columns // 4 or 1, rows // 4 or 1), interpolation=cv2.INTER_AREA), (0, 0), min(rows, columns) / 110
+    )
     halo = glow.astype(np.float32) * 1.3 + cv2.resize(wide, (columns, rows)).astype(np.float32) * 1.5
     light = (halo[..., None] / 255 * tube).clip(0, 255).astype(np.uint8)
     core = (edge.astype(np.float32)[..., None] / 255 * (tube * 0.55 + 115)).clip(0, 255).astype(np.uint8)
+    level = float(cv2.mean(rgb)[1])
+    rgb = cv2.convertScaleAbs(rgb, alpha=min(1.0, 66 / max(1.0, level)) ** 0.8)
     dim = _curve(rgb, (14, 26, 62, 104, 158), (4, 10, 34, 66, 118), (34, 60, 96, 140, 190))
     lamps = cv2.resize(cv2.add(light, core), (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.add(cv2.addWeighted(dim, 0.72, rgb, 0.16, 0), lamps)
+    return np.asarray(cv2.add(cv2.addWeighted(dim, 0.78, rgb, 0.2, 0), lamps))
 
 
 def _edges(rgb: Array, gain: float) -> Array:
@@ -220,7 +231,7 @@ def _edges(rgb: Array, gain: float) -> Array:
         gradient = cv2.morphologyEx(channel, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
         strong = cv2.max(strong, gradient)
     table = np.clip((np.arange(256) - 18) * gain * 2.2, 0, 255).astype(np.uint8)
-    return cv2.LUT(strong, table)
+    return np.asarray(cv2.LUT(strong, table))
 
 
 def pastel(rgb: Array, _seed: int) -> Array:
@@ -230,7 +241,7 @@ def pastel(rgb: Array, _seed: int) -> Array:
     soft = cv2.addWeighted(pale, 0.86, gray, 0.14, 4)
     tiny = cv2.resize(soft, (max(1, rgb.shape[1] // 6), max(1, rgb.shape[0] // 6)), interpolation=cv2.INTER_AREA)
     veil = cv2.resize(cv2.GaussianBlur(tiny, (0, 0), 5), (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return cv2.addWeighted(soft, 0.72, cv2.max(soft, veil), 0.28, 0)
+    return np.asarray(cv2.addWeighted(soft, 0.72, cv2.max(soft, veil), 0.28, 0))
 
 
 def clay(rgb: Array, seed: int) -> Array:
@@ -238,12 +249,14 @@ def clay(rgb: Array, seed: int) -> Array:
     work = small(rgb)
     rows, columns = work.shape[:2]
     unit = min(rows, columns)
-    smooth = cv2.bilateralFilter(work, 9, 34, 7)
-    gray = cv2.GaussianBlur(cv2.cvtColor(smooth, cv2.COLOR_RGB2GRAY), (0, 0), unit / 160).astype(np.float32)
-    marks = _noise((rows, columns), 120, seed % 53) * 9 + _noise((rows, columns), 30, seed % 47) * 12
-    relief = cv2.Sobel(gray + marks, cv2.CV_32F, 1, 1, ksize=3) * 1.1 - cv2.Laplacian(gray, cv2.CV_32F) * 2
-    shaded = np.clip(smooth.astype(np.float32) * 0.94 + 10 + np.clip(relief, -26, 26)[..., None], 0, 255).astype(np.uint8)
-    return back(shaded, rgb)
+    smooth = cv2.medianBlur(work, 9 if unit > 500 else 5)
+    edges = cv2.GaussianBlur(_edges(smooth, 1.4), (0, 0), unit / 210).astype(np.float32)
+    prints = (_noise((rows, columns), 150, seed % 53) - 0.5) * 8 + (_noise((rows, columns), 26, seed % 47) - 0.5) * 11
+    height = -edges * 0.75 + prints  # every border is a groove between two pieces
+    lit = cv2.Sobel(height, cv2.CV_32F, 0, 1, ksize=5) * -0.11 + cv2.Sobel(height, cv2.CV_32F, 1, 0, ksize=5) * -0.08
+    relief = cv2.GaussianBlur(np.clip(lit, -46, 46), (0, 0), unit / 700)
+    warm = cv2.addWeighted(smooth, 0.86, np.full_like(smooth, (236, 226, 214)), 0.14, 0)
+    return back(np.clip(warm.astype(np.float32) + relief[..., None] - edges[..., None] * 0.10, 0, 255).astype(np.uint8), rgb)
 
 
 def poster(rgb: Array, seed: int) -> Array:
@@ -251,12 +264,12 @@ def poster(rgb: Array, seed: int) -> Array:
     work = small(rgb)
     calm = cv2.medianBlur(work, 7 if min(work.shape[:2]) > 500 else 3)
     warm = _curve(calm, (26, 96, 166, 226, 250), (22, 74, 138, 200, 236), (40, 76, 112, 162, 206))
-    inks = back(_few(warm, 9), rgb)
+    inks = back(_few(warm, 12), rgb)
     height, width = rgb.shape[:2]
     edge = max(6, round(min(height, width) * 0.03))
     stock = (244, 232, 205)
-    inks[:edge] = inks[height - edge:] = stock
-    inks[:, :edge] = inks[:, width - edge:] = stock
+    inks[:edge] = inks[height - edge :] = stock
+    inks[:, :edge] = inks[:, width - edge :] = stock
     return on_paper(_dotted(inks, rgb))
 
 
@@ -273,7 +286,7 @@ def _few(rgb: Array, colors: int) -> Array:
     table = centers[((cube[:, None] - centers[None]) ** 2).sum(axis=2).argmin(axis=1)].astype(np.uint8)
     coarse = rgb >> 3
     index = (coarse[..., 0].astype(np.uint16) << 10) | (coarse[..., 1].astype(np.uint16) << 5) | coarse[..., 2]
-    return cv2.medianBlur(table[index], 3)
+    return np.asarray(cv2.medianBlur(table[index], 3))
 
 
 def _dotted(inks: Array, rgb: Array) -> Array:
@@ -286,7 +299,7 @@ def _dotted(inks: Array, rgb: Array) -> Array:
     dots = np.tile(tile, (height // (period * 2) + 1, width // (period * 2) + 1))[:height, :width]
     gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     bare = cv2.LUT(gray, np.where((np.arange(256) < 60) | (np.arange(256) > 190), 255, 0).astype(np.uint8))
-    return cv2.multiply(inks, cv2.cvtColor(cv2.max(dots, bare), cv2.COLOR_GRAY2RGB), scale=1 / 255)
+    return np.asarray(cv2.multiply(inks, cv2.cvtColor(cv2.max(dots, bare), cv2.COLOR_GRAY2RGB), scale=1 / 255))
 
 
 def blueprint(rgb: Array, _seed: int) -> Array:
@@ -305,12 +318,12 @@ def blueprint(rgb: Array, _seed: int) -> Array:
     line = max(1, round(unit / 500))
     margin = max(4, round(unit * 0.02))
     cv2.rectangle(edge, (margin, margin), (width - margin - 1, height - margin - 1), 210, line)
-    return cv2.add(sheet, cv2.merge([cv2.convertScaleAbs(edge, alpha=k) for k in (0.86, 0.80, 0.66)]))
+    return np.asarray(cv2.add(sheet, cv2.merge([cv2.convertScaleAbs(edge, alpha=k) for k in (0.86, 0.80, 0.66)])))
 
 
 TREATMENTS: Mapping[str, Treatment] = {
     "photorealistic": Treatment(grain=0.055, vignette=0.22),
-    "flat": Treatment(finish="flat", soft=0.0, shadow="hard", crisp=True),
+    "flat": Treatment(finish="flat", soft=0.0, shadow="hard", crisp=True, levels=13),
     "watercolor": Treatment(finish="lit", soft=0.4, family="Caveat", after=watercolor),
     "pencil": Treatment(finish="bare", soft=0.0, family="Caveat", after=pencil, crisp=True),
     "pixel": Treatment(finish="bare", soft=0.0, after=pixel),
@@ -318,7 +331,7 @@ TREATMENTS: Mapping[str, Treatment] = {
     "noir": Treatment(soft=1.2, grain=0.12, vignette=0.4, family="Oswald", after=noir),
     "neon": Treatment(soft=0.4, family="Oswald", after=neon),
     "pastel": Treatment(soft=0.7, family="Noto Serif Display", after=pastel),
-    "clay": Treatment(finish="clay", soft=0.6, after=clay),
+    "clay": Treatment(finish="clay", soft=0.0, after=clay, levels=9),
     "poster": Treatment(finish="bare", soft=0.0, shadow="hard", family="Oswald", after=poster),
     "blueprint": Treatment(finish="bare", soft=0.0, shadow="none", after=blueprint),
 }

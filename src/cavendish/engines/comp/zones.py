@@ -70,7 +70,7 @@ def divide(scene: Scene, size: Size, seed: int) -> Plan:
     room = _without_copy_space(scene, frame)
     fixed, free = [], []
     for text in scene.texts:
-        if text.on or (text.role == "sign" and not text.box and not text.region):
+        if (text.on and scene.find(text.on) is not None) or (text.role == "sign" and not text.box and not text.region):
             continue
         if text.box is not None:
             x, y, w, h = text.box
@@ -105,10 +105,12 @@ def _without_copy_space(scene: Scene, frame: Box) -> Box:
 def _split(scene: Scene, frame: Box, room: Box, seed: int) -> tuple[Box, Box]:
     """Return the zone of the words and the room left. Wide pictures put words beside, others above."""
     if room != frame:  # the copy space that was asked for is where copy goes
-        zone = {"left": Box(frame.x, frame.y, room.x - frame.x, frame.height),
-                "right": Box(room.right, frame.y, frame.right - room.right, frame.height),
-                "top": Box(frame.x, frame.y, frame.width, room.y - frame.y),
-                "bottom": Box(frame.x, room.bottom, frame.width, frame.bottom - room.bottom)}[scene.copy_space]
+        zone = {
+            "left": Box(frame.x, frame.y, room.x - frame.x, frame.height),
+            "right": Box(room.right, frame.y, frame.right - room.right, frame.height),
+            "top": Box(frame.x, frame.y, frame.width, room.y - frame.y),
+            "bottom": Box(frame.x, room.bottom, frame.width, frame.bottom - room.bottom),
+        }[scene.copy_space]
         return zone.inset(min(zone.width, zone.height) * 0.04), room
     if not scene.subjects:
         return Box(frame.x, frame.y + frame.height * 0.12, frame.width, frame.height * 0.76).inset(0), frame
@@ -122,14 +124,18 @@ def _split(scene: Scene, frame: Box, room: Box, seed: int) -> tuple[Box, Box]:
     longest = sum(len(t.text) for t in scene.texts)
     share = 0.26 if longest < 60 else 0.34
     tall = min(frame.height * share, frame.width * (0.75 if aspect < 0.4 else 0.6))
-    return (Box(frame.x, frame.y, frame.width, tall),
-            Box(frame.x, frame.y + tall * 1.08, frame.width, frame.height - tall * 1.08))
+    return (
+        Box(frame.x, frame.y, frame.width, tall),
+        Box(frame.x, frame.y + tall * 1.08, frame.width, frame.height - tall * 1.08),
+    )
 
 
 def _stack(words: list[SceneText], zone: Box) -> list[TextPlace]:
     """Share a zone among texts from top to bottom: headlines get more, and the more the longer."""
     order = sorted(words, key=lambda t: ("headline", "card", "sign", "label", "body", "banner").index(t.role))
-    weights = [(2.1 if t.role == "headline" else 1.7 if t.role == "card" else 1.0) * (0.7 + min(1.6, len(t.text) / 60)) for t in order]
+    weights = [
+        (2.1 if t.role == "headline" else 1.7 if t.role == "card" else 1.0) * (0.7 + min(1.6, len(t.text) / 60)) for t in order
+    ]
     places, y = [], zone.y
     for text, weight in zip(order, weights, strict=True):
         tall = zone.height * weight / sum(weights)
