@@ -29,11 +29,14 @@ class Finished:
 
 
 def finish(picture: Picture, spec: FinishSpec) -> Finished:
-    """Encode and label a picture that has pixels, at the exact size. Raises ValueError for one that has none."""
-    if picture.pixels is None:
-        raise ValueError(f"nothing to finish: {picture.finish_reason}")
-    exact = picture.pixels if picture.pixels.size == spec.size else resize.fit(picture.pixels, spec.size)
-    asset = codec.encode(exact, spec.output)
+    """Encode and label a picture at the exact size; a file that is already what was asked stays as the engine received it.
+
+    Raises ValueError for a picture that has neither pixels nor a file.
+    """
+    asset, exact = picture.file, None
+    if asset is None or not _is_as_asked(asset, spec):
+        exact = _exact(picture, spec.size)
+        asset = codec.encode(exact, spec.output)
     labelled = labels.label(asset, labels.LabelFacts(
         engine_name=spec.engine.name, engine_id=spec.engine.id, revision=spec.engine.revision, seed=picture.seed,
         source_type=labels.source_type(spec.engine.trained, picture.edited_base), credit=spec.credit,
@@ -41,8 +44,23 @@ def finish(picture: Picture, spec: FinishSpec) -> Finished:
     return Finished(asset=labelled, pixel_digest=_seen(exact, asset).digest() if picture.state else "")
 
 
-def _seen(exact: Pixels, asset: Asset) -> Pixels:
+def _is_as_asked(file: Asset, spec: FinishSpec) -> bool:
+    """Whether a file may leave without being decoded: type, size and depth are right, and alpha may stay."""
+    output = spec.output
+    return (file.mime, file.size, output.bit_depth) == (output.mime, spec.size, 8) and output.background != "opaque"
+
+
+def _exact(picture: Picture, size: Size) -> Pixels:
+    pixels = picture.pixels
+    if pixels is None:
+        if picture.file is None:
+            raise ValueError(f"nothing to finish: {picture.finish_reason}")
+        pixels = intake.open_picture(picture.file.data)
+    return pixels if pixels.size == size else resize.fit(pixels, size)
+
+
+def _seen(exact: Pixels | None, asset: Asset) -> Pixels:
     """The pixels that intake reads back: the same where the encoding is lossless, else those of the decoded file."""
-    if asset.mime != "image/png" or exact.depth != 8:
+    if exact is None or asset.mime != "image/png" or exact.depth != 8:
         return intake.open_picture(asset.data)
     return exact if exact.channels == 4 and not is_opaque(exact) else with_channels(exact, 3)

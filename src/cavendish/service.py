@@ -109,7 +109,7 @@ class ImageService:
         run.stop.check()
         size, _ = run.plan.request.complete()
         finished = None
-        if picture.pixels is not None:
+        if picture.finish_reason == "stop":
             finished = finish(picture, FinishSpec(size=size, output=run.plan.request.output, engine=run.engine.profile,
                                                   request_digest=run.digest, credit=self.credit))
         candidate = Candidate(index=index, seed=picture.seed, asset=finished.asset if finished else None,

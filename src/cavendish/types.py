@@ -288,6 +288,7 @@ class Picture:
 
     seed: int
     pixels: Pixels | None = field(default=None, repr=False)
+    file: "Asset | None" = None  # instead of pixels, from an engine that received an encoded picture and checked its header
     finish_reason: str = "stop"
     note: str = ""
     thoughts: tuple[str, ...] = ()
@@ -298,8 +299,8 @@ class Picture:
     def __post_init__(self) -> None:
         if self.finish_reason not in FINISH_REASONS:
             raise ValueError(f"finish reason {self.finish_reason!r}")
-        if (self.pixels is None) == (self.finish_reason == "stop"):
-            raise ValueError("a picture has pixels exactly when it finished with 'stop'")
+        if (self.pixels is None and self.file is None) == (self.finish_reason == "stop"):
+            raise ValueError("a picture has pixels, or a file of them, exactly when it finished with 'stop'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

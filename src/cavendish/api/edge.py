@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ import orjson
 import pybase64
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from cavendish.app import App
 from cavendish.errors import Cancelled, InvalidBody, InvalidValue, TooLarge
@@ -96,9 +98,16 @@ def json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def b64(data: bytes) -> orjson.Fragment:
-    """Encode bytes as a standard-alphabet base64 JSON string that orjson copies as it is."""
-    return orjson.Fragment(b'"' + pybase64.b64encode(data) + b'"')
+@dataclass(frozen=True, slots=True)
+class Base64:
+    """An encoded picture inside a JSON value; `dump_parts` takes it as it is."""
+
+    text: bytes = field(repr=False)
+
+
+def b64(data: bytes) -> Base64:
+    """Encode bytes in the standard base64 alphabet, as a value for `dump` and `json_response`."""
+    return Base64(pybase64.b64encode(data))
 
 
 def unb64(text: str, field: str) -> bytes:
@@ -127,9 +136,43 @@ def picture_mime(data: bytes) -> str:
 
 def dump(value: object) -> bytes:
     """Write JSON."""
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    return b"".join(dump_parts(value))
+
+
+def dump_parts(value: object) -> list[bytes]:
+    """Write JSON in parts: the text of each Base64 value is a part of its own, so that no picture is copied."""
+    pictures: list[bytes] = []
+    mark = secrets.token_hex(16).encode()  # of this call only: no caller can have written it
+
+    def hold(inner: object) -> orjson.Fragment:
+        if not isinstance(inner, Base64):
+            raise TypeError(type(inner).__name__)
+        pictures.append(inner.text)
+        return orjson.Fragment(b'"' + mark + b'"')
+
+    frame = orjson.dumps(value, default=hold, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS).split(mark)
+    return [frame[0], *(part for pair in zip(pictures, frame[1:], strict=True) for part in pair)]
 
 
 def json_response(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Answer with JSON."""
-    return Response(dump(value), status_code=status, headers=headers, media_type="application/json")
+    parts = dump_parts(value)
+    if len(parts) == 1:
+        return Response(parts[0], status_code=status, headers=headers, media_type="application/json")
+    return PartsResponse(parts, status, headers)
+
+
+class PartsResponse(Response):
+    """JSON of known length in several messages, joined by nobody but the socket."""
+
+    def __init__(self, parts: list[bytes], status: int, headers: dict[str, str] | None) -> None:
+        length = {"content-length": str(sum(map(len, parts)))}
+        super().__init__(None, status, length | (headers or {}), "application/json")
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head, then each part."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for part in self._parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})

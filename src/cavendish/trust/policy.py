@@ -56,7 +56,7 @@ def check(request: ImageRequest) -> None:
     `request.safety` holds (category, threshold) pairs; categories without one block at high probability only.
     """
     policy = load()
-    words = "\n".join((request.prompt, *(layer.text for layer in request.text_layers)))
+    words = "\n".join((request.prompt, request.system, *(layer.text for layer in request.text_layers)))
     forms = tuple(policy.allow.sub(" ", form) for form in normalised(words))
     thresholds = dict(request.safety)
     for rule in policy.rules:

@@ -4,6 +4,7 @@ import pytest
 
 from cavendish.api.gemini import turns
 from cavendish.errors import InvalidValue, TooManyReferences, Unsupported
+from cavendish.thinking import conversation
 from cavendish.types import ImageRequest
 
 B, O, S = "base", "object", "style"  # noqa: E741  the roles, short enough for a table
@@ -51,7 +52,7 @@ def seen(contents: list[dict[str, object]], **more: bool) -> list[tuple[str, byt
     ("use the colours from this image", 1, True, [O]),
 ])
 def test_roles_follow_the_rule(words: str, count: int, drawn: bool, expected: list[str]) -> None:
-    assert [str(r) for r in turns.roles(words, count, drawn)] == expected
+    assert [str(r) for r in conversation.roles(words, count, drawn)] == expected
 
 
 def test_a_first_turn_has_no_references_or_history() -> None:
@@ -150,4 +151,4 @@ def test_what_cannot_be_read_says_so(contents: list[dict[str, object]], error: t
 
 
 def test_a_long_prompt_full_of_pictures_is_read_quickly() -> None:
-    assert turns.roles("from this photo " * 60_000, 2, False) == ("object", "object")
+    assert conversation.roles("from this photo " * 60_000, 2, False) == ("object", "object")

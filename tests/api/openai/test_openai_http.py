@@ -208,9 +208,11 @@ def test_json_and_form_of_one_seeded_call_make_the_same_bytes(fake: Server) -> N
     assert form["data"] == plain["data"]
 
 
-def test_moderation_low_lifts_what_may_be_lifted(fake: Server) -> None:
+def test_moderation_low_lifts_nothing_that_is_sure_and_settings_do(fake: Server) -> None:
     ask = DRAW | {"prompt": "an nsfw poster"}
-    assert [post(fake, "/v1/images/generations", json=ask | {"moderation": m}).status_code for m in ("auto", "low")] == [400, 200]
+    lifted = {"google": {"safety_settings": [{"category": "HARM_CATEGORY_SEXUALLY_EXPLICIT", "threshold": "BLOCK_NONE"}]}}
+    answers = [post(fake, "/v1/images/generations", json=ask | more) for more in ({"moderation": "auto"}, {"moderation": "low"}, lifted)]
+    assert [a.status_code for a in answers] == [400, 400, 200]
 
 
 @pytest.mark.parametrize("field", ["extra_body", "n", "guidance_scale", "stream", "seed"])

@@ -1,10 +1,10 @@
 """Chat completions with images: messages -> ImageRequest, Result -> message.images. Pure.
 
-The last user message is the prompt. What it is said about is the assistant's last picture; without one, the user's own first.
+The rule for which picture is edited is `thinking.conversation`'s, the same as for Gemini contents.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -15,7 +15,8 @@ from cavendish.api.openai import fields, parse, pictures
 from cavendish.api.openai.forms import Body
 from cavendish.catalog.models import Catalog
 from cavendish.errors import InvalidValue, TooManyReferences, Unsupported
-from cavendish.types import MAX_REFERENCES, Candidate, Done, Event, ImageRequest, Reference, ReferenceRole, Result, Usage
+from cavendish.thinking.conversation import Sent, Turn, merge, reduce
+from cavendish.types import MAX_REFERENCES, Candidate, Done, Event, ImageRequest, Reference, Result, Usage
 
 ROLES = ("system", "developer", "user", "assistant")
 MESSAGE_FIELDS = frozenset({"role", "content", "images", "name", "refusal", "annotations", "reasoning", "reasoning_content",
@@ -34,16 +35,10 @@ class ChatCall:
 
 
 @dataclass(frozen=True, slots=True)
-class _Picture:
-    data: bytes = field(repr=False)
-    signature: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class _Turn:
     role: str
     text: str
-    pictures: tuple[_Picture, ...]
+    pictures: tuple[Sent, ...]
 
 
 def read(body: Body, catalog: Catalog, default_format: str = "png") -> ChatCall:
@@ -57,11 +52,12 @@ def read(body: Body, catalog: Catalog, default_format: str = "png") -> ChatCall:
     asked = next((i for i in reversed(range(len(turns))) if turns[i].role == "user"), None)
     if asked is None or not turns[asked].text.strip():
         raise InvalidValue("the last user message has no words", field="messages", hint="say in words what to draw or change")
-    references = _references(turns, asked)
+    talk = reduce(merge(Turn(user=t.role == "user", texts=(t.text,) if t.text.strip() else (), pictures=t.pictures)
+                        for t in turns[:asked + 1] if t.role in ("user", "assistant")))
+    references = _limited(talk.references)
     values.setdefault("output_format", default_format)
     request = ImageRequest(
-        prompt=turns[asked].text, references=references,
-        history=tuple(t.text for t in turns[:asked] if t.role == "user" and t.text.strip()),
+        prompt=talk.prompt, references=references, history=talk.history,
         system="\n".join(t.text for t in turns if t.role in ("system", "developer") and t.text.strip()),
         **parse.common(values, card, references))
     parse.identifier(values)
@@ -97,7 +93,7 @@ def _turn(message: Any, path: str) -> _Turn:  # noqa: ANN401  any JSON
 def _words(part: Any, path: str) -> str:  # noqa: ANN401  any JSON
     """The words of a content part, "" for a picture. Raises InvalidValue, Unsupported."""
     kind = part.get("type") if isinstance(part, dict) else None
-    if kind in NOT_WORDS:
+    if isinstance(kind, str) and kind in NOT_WORDS:
         raise Unsupported(f"{NOT_WORDS[kind]} cannot be read here", field=path, hint="send text and image_url parts")
     if kind == "text" and isinstance(part.get("text"), str):
         return str(part["text"])
@@ -109,24 +105,19 @@ def _words(part: Any, path: str) -> str:  # noqa: ANN401  any JSON
     return ""
 
 
-def _picture(part: Any, path: str) -> _Picture:  # noqa: ANN401  any JSON
+def _picture(part: Any, path: str) -> Sent:  # noqa: ANN401  any JSON
     data = pictures.one(part, path)
     if not data:
         raise InvalidValue(f"'{path}' is empty", field=path, hint="send the bytes of a PNG, JPEG, WebP or AVIF file")
     signature = part.get("signature") if isinstance(part, dict) else None
-    return _Picture(data, edge.unb64(signature, f"{path}.signature") if isinstance(signature, str) else b"")
+    return Sent(data=data, signature=edge.unb64(signature, f"{path}.signature") if isinstance(signature, str) else b"")
 
 
-def _references(turns: tuple[_Turn, ...], asked: int) -> tuple[Reference, ...]:
-    drawn = [p for t in turns[:asked] if t.role == "assistant" for p in t.pictures][-1:]
-    sent = list(turns[asked].pictures)
-    if not drawn:
-        sent = [p for t in turns[:asked] if t.role == "user" for p in t.pictures] + sent
-    if len(drawn + sent) > MAX_REFERENCES:
-        raise TooManyReferences(f"{len(drawn + sent)} input images were sent", field="messages",
+def _limited(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    if len(references) > MAX_REFERENCES:
+        raise TooManyReferences(f"{len(references)} input images were sent", field="messages",
                                 hint=f"send at most {MAX_REFERENCES}, the picture to edit included")
-    return tuple(Reference(data=p.data, signature=p.signature, role=ReferenceRole.BASE if i == 0 else ReferenceRole.OBJECT)
-                 for i, p in enumerate(drawn + sent))
+    return references
 
 
 def completion(result: Result, request_id: str) -> dict[str, Any]:

@@ -166,8 +166,8 @@ def thinking(values: Mapping[str, Any], card: ModelCard) -> Thinking:
 
 
 def safety(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return thresholds: moderation "low" lifts every rule that may be lifted; Google's settings name their own."""
-    pairs = dict.fromkeys(policy.CATEGORIES, "block_none") if values.get("moderation") == "low" else {}
+    """Return thresholds: moderation "auto" and "low" are the least our policy does; Google's settings name their own."""
+    pairs: dict[str, str] = {}
     for i, setting in enumerate(values.get("safety_settings", [])):
         pair = _snake(setting) if isinstance(setting, dict) else {}
         category = str(pair.get("category", "")).lower().removeprefix("harm_category_")
