@@ -16,6 +16,7 @@ from cavendish.engines.comp.sprites import Shape
 from cavendish.engines.comp.zones import Box, TextPlace, around, divide, frame_of
 from cavendish.types import Size
 
+NEAR = 0.16  # of the picture's sides: how far from where it was put a thing may give way before it is made smaller
 FILL = {"close_up": 0.88, "medium": 0.62, "wide": 0.34, "top_down": 0.56, "low_angle": 0.78}
 SIGNS = frozenset({"placard"})  # drawings that our own board replaces when it carries words
 TILT = {"close_up": 0.04, "medium": 0.0, "wide": -0.02, "top_down": 0.0, "low_angle": 0.14}  # of the horizon, downwards
@@ -39,15 +40,15 @@ class Layout:
         w, h = self.size.width, self.size.height
         return {
             "aspect": round(w / h, 4),
-            "horizon": round(self.horizon / h, 5),
+            "horizon": round(self.horizon / h, 7),
             "items": [
                 [
                     i.key,
                     i.index,
-                    round(i.x / w, 5),
-                    round(i.y / h, 5),
-                    round(i.width / w, 5),
-                    round(i.height / h, 5),
+                    round(i.x / w, 7),
+                    round(i.y / h, 7),
+                    round(i.width / w, 7),
+                    round(i.height / h, 7),
                     round(i.front, 3),
                     int(i.grounded),
                     i.rests,
@@ -59,10 +60,10 @@ class Layout:
             "texts": [
                 [
                     t.key,
-                    round(t.box.x / w, 5),
-                    round(t.box.y / h, 5),
-                    round(t.box.width / w, 5),
-                    round(t.box.height / h, 5),
+                    round(t.box.x / w, 7),
+                    round(t.box.y / h, 7),
+                    round(t.box.width / w, 7),
+                    round(t.box.height / h, 7),
                     t.align,
                 ]
                 for t in self.texts
@@ -118,9 +119,15 @@ def lay_out(
     else:
         items = _fresh(stand, texts)
         horizon = _lowered(horizon, items, scene, size)
-    items = items if spot is not None else _within(items, size)
+    items = [_snapped(i) for i in (items if spot is not None else _within(items, size))]
     order = sorted(items, key=lambda i: (i.front, i.base if i.grounded else 0, i.index))
-    return Layout(size=size, horizon=horizon, items=tuple(order), texts=texts)
+    return Layout(size=size, horizon=float(round(horizon)), items=tuple(order), texts=texts)
+
+
+def _snapped(item: Item) -> Item:
+    """Return it on whole pixels: its record then gives back exactly the same place."""
+    x, y = float(round(item.x)), float(round(item.y))
+    return replace(item, x=x, y=y, width=max(1.0, round(item.width)), height=max(1.0, round(item.height)))
 
 
 def boards(scene: Scene) -> dict[str, str]:
@@ -353,16 +360,13 @@ def _spot(
     factor = stand.world.natures[block[0].key].factor
     scale = min(scale, frame.width * 0.42 * max(1.0, factor) / wide, frame.height * 0.42 * max(1.0, factor) / tall)
     blocked = [Box(i.x, i.y, i.width, i.height).inset(-0.008 * stand.size.height) for i in items] + taken
-    best: tuple[float, Box] | None = None
-    for shrink in (1.0, 0.86, 0.72, 0.58, 0.46):
-        w, h = wide * scale * shrink, tall * scale * shrink
-        found = _nearest(frame, (w, h), anchor, blocked, stand.front)
-        if best is None or found[0] < best[0]:
-            best = found
-        if found[0] < 1.0:
+    tries = []
+    for shrink in (1.0, 0.86, 0.72, 0.58, 0.46, 0.36):
+        covered, away, box = _nearest(frame, (wide * scale * shrink, tall * scale * shrink), anchor, blocked, stand.front)
+        tries.append((covered > 1.0, away > NEAR, covered if covered > 1.0 else 0.0, -shrink, box))
+        if covered <= 1.0 and away <= NEAR:
             break
-    assert best is not None
-    box = best[1]
+    box = min(tries)[-1]
     k = box.width / wide
     front = 0.5 if anchor[2] else -5.0
     return [
@@ -373,8 +377,8 @@ def _spot(
 
 def _nearest(
     frame: Box, size: tuple[float, float], anchor: tuple[float, float, bool], blocked: list[Box], front: float
-) -> tuple[float, Box]:
-    """Return the least covered area and the box that has it, nearest to the anchor among equals."""
+) -> tuple[float, float, Box]:
+    """Return the least covered area, how far from the anchor it is, and the box, the nearest among equals."""
     w, h = min(size[0], frame.width), min(size[1], frame.height)
     x0, y0, grounded = anchor
     spots = []
@@ -385,8 +389,7 @@ def _nearest(
             box = Box(min(max(x, frame.x), frame.right - w), min(max(y, frame.y), frame.bottom - h), w, h)
             away = abs(box.center[0] - x0) / frame.width + (0 if grounded else abs(box.center[1] - y0) / frame.height)
             spots.append((sum(box.overlap(b) for b in blocked), away, box))
-    covered, _, box = min(spots, key=lambda s: (round(s[0], 3), round(s[1], 6), s[2]))
-    return covered, box
+    return min(spots, key=lambda s: (round(s[0], 3), round(s[1], 6), s[2]))
 
 
 def _kept_texts(texts: tuple[TextPlace, ...], scene: Scene, size: Size, kept: Past | None) -> tuple[TextPlace, ...]:

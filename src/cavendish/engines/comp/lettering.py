@@ -1,6 +1,7 @@
 """Lettering: the scene's words on the picture: headlines, cards, banners, signs and labels, always legible where they lie."""
 
 from collections.abc import Callable, Mapping
+
 import cv2
 import numpy as np
 import skia

@@ -13,7 +13,7 @@ import skia
 
 from cavendish.engines.comp import backdrops, figures, lettering, recolor
 from cavendish.engines.comp.blocks import Item
-from cavendish.engines.comp.brush import LINEAR, Stage, ink, noise
+from cavendish.engines.comp.brush import LINEAR, Stage, noise
 from cavendish.engines.comp.cutout import Cutout, whole
 from cavendish.engines.comp.figures import Cast
 from cavendish.engines.comp.layout import Layout, boards, with_signs
@@ -73,7 +73,9 @@ def paint(
         _restyle(sheet, treatment, seed)
     lettering.write(sheet.pen, sheet.rows, cast, layout, scene.texts)
     on_stage("text", sheet.rows)
-    return _finish(sheet, scene, treatment, transparent=transparent)
+    done = _finish(sheet, scene, treatment, transparent=transparent)
+    on_stage("finish", sheet.rows)
+    return done
 
 
 def blank(width: int, height: int) -> Canvas:
@@ -262,7 +264,3 @@ def preview(rows: Array, largest: int = 512) -> Pixels:
     bare = cv2.add(bare, cv2.cvtColor(255 - small[..., 3], cv2.COLOR_GRAY2RGB))
     return Pixels(width=bare.shape[1], height=bare.shape[0], channels=3, data=bare.tobytes())
 
-
-def paper_color() -> int:
-    """Return the colour of an empty sheet in previews."""
-    return ink((1, 1, 1))
