@@ -18,7 +18,7 @@ $(VENV)/.installed: $(SOURCES)
 
 $(VENV)/.tested: $(VENV)/.installed tests/clients/node/package-lock.json tests/clients/install.sh
 	$(BIN)/python -m pip install --quiet --group test
-	bash tests/clients/install.sh
+	PYTHON=$(CURDIR)/$(BIN)/python bash tests/clients/install.sh
 	touch $@
 
 browser:

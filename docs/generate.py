@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
+import click
+
 from cavendish.app import installed
 from cavendish.catalog.models import catalog
+from cavendish.cli import COMMANDS, cli, exits
 from cavendish.errors import leaves
 from cavendish.settings import PREFIX, Settings
 from cavendish.types import TIERS
@@ -81,8 +84,24 @@ def engines_page() -> str:
                                      "tuning", "scripts", "needs"), rows))
 
 
+def cli_page() -> str:
+    """Every command's own help."""
+    codes = table(("exit code", "meaning"), [(code, meaning) for code, meaning in exits.MEANINGS.items()])
+    commands = [("cavendish", cli), *((f"cavendish {n}", cli.get_command(click.Context(cli), n)) for n in COMMANDS)]
+    return ("# Command line\n\nEvery command takes `--json`: one JSON object on standard output and nothing else there; an error is "
+            "one JSON object on standard error. A progress bar is drawn on standard error when that is a terminal; `NO_COLOR` is "
+            "respected.\n\n" + codes + "".join(_help(name, command) for name, command in commands))
+
+
+def _help(name: str, command: click.Command) -> str:
+    parent = click.Context(cli, info_name="cavendish") if command is not cli else None
+    context = click.Context(command, parent=parent, info_name=name.split()[-1], terminal_width=100,
+                            help_option_names=["-h", "--help"])
+    return f"\n## {name}\n\n```text\n{command.get_help(context)}\n```\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "errors.md": errors_page, "models.md": models_page,
-                                       "engines.md": engines_page}
+                                       "engines.md": engines_page, "cli.md": cli_page}
 
 
 def main() -> None:

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from cavendish.api.gemini.routes import answer_error as gemini
-from cavendish.api.native.routes import answer_error as native
-from cavendish.api.openai.routes import answer_error as openai
 from starlette.requests import Request
 
 from cavendish import errors
+from cavendish.api.gemini.routes import answer_error as gemini
+from cavendish.api.native.routes import answer_error as native
+from cavendish.api.openai.routes import answer_error as openai
 from cavendish.errors import CavendishError, UnknownModel, leaves
 
 LEAVES = sorted(set(leaves()), key=lambda k: k.__name__)

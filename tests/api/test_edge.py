@@ -162,6 +162,13 @@ def test_logs_hold_no_prompt_and_no_key(fake, caplog: pytest.LogCaptureFixture) 
     assert "request_id" in logged
 
 
+def test_prompts_are_logged_when_somebody_wants_them(serve, caplog: pytest.LogCaptureFixture) -> None:
+    server = serve({"comp": FakeEngine()}, log_prompts=True)
+    with caplog.at_level(logging.INFO, "cavendish"):
+        _draw(server)
+    assert [r.fields["prompt"] for r in caplog.records if r.name == "cavendish.runs"] == ["a dog"]
+
+
 def test_one_list_of_models_serves_both_vendors(fake) -> None:
     body = httpx.get(fake.url + "/v1/models", params={"key": KEY}).json()
     assert body["object"] == "list"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from cavendish.types import Event, ImageRequest, Result
 from cavendish.work.run import Stop
 
 T = TypeVar("T")
+log = logging.getLogger("cavendish.runs")
 MAX_SERVER_TIMEOUT_S = 86_400.0
 
 
@@ -38,6 +40,7 @@ async def generate(http: Request, request: ImageRequest) -> Result:
     """Run a request to its end. Cancels it when the client goes away. Raises CavendishError."""
     stop = stop_for(http)
     core = edge.core(http)
+    _log(http, request)
     future = core.pool.submit(lambda: core.service.generate(request, stop))
     watcher = asyncio.create_task(_watch(http, stop))
     try:
@@ -50,6 +53,7 @@ async def open_stream(http: Request, request: ImageRequest) -> AsyncIterator[Eve
     """Start a run and return its events, the Result last. Returns after the first item: early errors come before a 200."""
     stop = stop_for(http)
     core = edge.core(http)
+    _log(http, request)
     loop = asyncio.get_running_loop()
     items: asyncio.Queue[Event | Result | CavendishError] = asyncio.Queue()
 
@@ -71,6 +75,13 @@ async def open_stream(http: Request, request: ImageRequest) -> AsyncIterator[Eve
     finally:
         watcher.cancel()
     return _follow(first, items, future, stop)
+
+
+def _log(http: Request, request: ImageRequest) -> None:
+    """One line per run; the words only when the installation wants them logged."""
+    words = {"prompt": request.prompt} if edge.core(http).settings.log_prompts else {}
+    log.info("run", extra={"fields": {"request_id": edge.request_id(http), "model": request.model, "count": request.count,
+                                      "references": len(request.references), **words}})
 
 
 async def offload(function: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401  any pure function
