@@ -37,7 +37,8 @@ def settings_page() -> str:
 def errors_page() -> str:
     """Every error code."""
     parts = ["# Errors\n\nEvery error has a code, says whether trying again helps, and ends with what to do next. "
-             "The Gemini and OpenAI dialects answer with the vendors' own shapes; the native API and the command line show the code.\n"]
+             "The Gemini and OpenAI dialects answer with the vendors' own shapes; the native API and the command line show "
+             "the code.\n"]
     for kind in sorted(leaves(), key=lambda k: k.code):
         doc = " ".join((kind.__doc__ or "").split()) if "__doc__" in vars(kind) and kind.__doc__ else ""
         meaning = _meanings()[kind.__name__]
@@ -64,7 +65,8 @@ def models_page() -> str:
     text = ("# Models and sizes\n\nRetired ids stay as aliases for ever. The first engine of a chain that is installed draws; "
             "a reply drawn by a stand-in says so.\n\n"
             + table(("model", "also known as", "vendor", "engines", "sizes", "ratios"), rows))
-    for name, model in (("Gemini 3 family, flash, pro and comp", "flash"), ("gemini-2.5-flash-image", "gemini-2.5-flash-image")):
+    shown = {"Gemini 3 family, flash, pro and comp": "flash", "gemini-2.5-flash-image": "gemini-2.5-flash-image"}
+    for name, model in shown.items():
         pixels = catalog().model(model).table
         tiers = [t for t in TIERS if any(t in row for row in pixels.values())]
         text += f"\n## Pixels: {name}\n\n" + table(("ratio", *tiers), [
@@ -88,9 +90,9 @@ def cli_page() -> str:
     """Every command's own help."""
     codes = table(("exit code", "meaning"), [(code, meaning) for code, meaning in exits.MEANINGS.items()])
     commands = [("cavendish", cli), *((f"cavendish {n}", cli.get_command(click.Context(cli), n)) for n in COMMANDS)]
-    return ("# Command line\n\nEvery command takes `--json`: one JSON object on standard output and nothing else there; an error is "
-            "one JSON object on standard error. A progress bar is drawn on standard error when that is a terminal; `NO_COLOR` is "
-            "respected.\n\n" + codes + "".join(_help(name, command) for name, command in commands))
+    return ("# Command line\n\nEvery command takes `--json`: one JSON object on standard output and nothing else there; an error "
+            "is one JSON object on standard error. A progress bar is drawn on standard error when that is a terminal; "
+            "`NO_COLOR` is respected.\n\n" + codes + "".join(_help(name, command) for name, command in commands))
 
 
 def _help(name: str, command: click.Command) -> str:
