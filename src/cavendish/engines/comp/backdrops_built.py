@@ -17,6 +17,9 @@ def studio(canvas: skia.Canvas, stage: Stage) -> None:
     light, u = stage.light, stage.unit
     base = light.lit(stage.color or sweep(stage))
     w, h, edge = stage.width, stage.height, stage.horizon
+    if stage.graphic:
+        _flat_studio(canvas, stage, base)
+        return
     dim = mix(base, light.shade, 0.30)
     canvas.drawPaint(down(0, edge, dim, mix(base, dim, 0.3), base))
     pale = mix(base, (1, 1, 1), 0.55)
@@ -31,6 +34,14 @@ def studio(canvas: skia.Canvas, stage: Stage) -> None:
     canvas.drawRect(rect(0, edge - curve, w, h - edge + curve + 2), ramp((0, edge - curve), (0, h), floor))
     glow(canvas, (w * (0.5 + 0.06 * light.side), edge + (h - edge) * 0.35), u * 0.75, (1, 1, 1), 0.33)
     _gobo(canvas, stage, base)
+
+
+def _flat_studio(canvas: skia.Canvas, stage: Stage, base: Rgb) -> None:
+    """Wall, floor and a disc behind the subject, in three even tones."""
+    canvas.drawPaint(fill(base))
+    canvas.drawCircle(stage.width / 2, stage.horizon - stage.unit * 0.12, stage.unit * 0.36, fill(mix(base, (1, 1, 1), 0.45)))
+    floor = rect(0, stage.horizon, stage.width, stage.height - stage.horizon + 2)
+    canvas.drawRect(floor, fill(mix(base, stage.light.shade, 0.16)))
 
 
 def sweep(stage: Stage) -> Rgb:

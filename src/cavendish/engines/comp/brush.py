@@ -27,6 +27,7 @@ class Stage:
     color: Rgb | None = None  # asked backdrop colour
     ground: Rgb | None = None  # asked colour of the floor or table
     weave: str = ""  # tile of `noise` that the ground's material shows
+    graphic: bool = False   # flat art: no gradients, no lamps
     accent: Rgb | None = None  # main colour of the subjects, for backdrops that harmonise with it
     closeness: float = 1.0  # camera: > 1 sees less, larger
 

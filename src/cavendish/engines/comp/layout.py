@@ -10,14 +10,13 @@ from typing import Any
 from cavendish.engines.comp.backdrops import settings
 from cavendish.engines.comp.blocks import Item, World, attach_all, children, compose, extent, roots
 from cavendish.engines.comp.light import rng
+from cavendish.engines.comp.packing import FILL, Stand, gap_of, near_anchor, on_ground, tall_of, wide_of
 from cavendish.engines.comp.proportion import FACTORS, nature
 from cavendish.engines.comp.scene import Scene, Subject
 from cavendish.engines.comp.sprites import Shape
 from cavendish.engines.comp.zones import Box, TextPlace, around, divide, frame_of
 from cavendish.types import Size
 
-NEAR = 0.16  # of the picture's sides: how far from where it was put a thing may give way before it is made smaller
-FILL = {"close_up": 0.88, "medium": 0.62, "wide": 0.34, "top_down": 0.56, "low_angle": 0.78}
 SIGNS = frozenset({"placard"})  # drawings that our own board replaces when it carries words
 TILT = {"close_up": 0.04, "medium": 0.0, "wide": -0.02, "top_down": 0.0, "low_angle": 0.14}  # of the horizon, downwards
 
@@ -110,7 +109,7 @@ def lay_out(
     horizon = _horizon(scene, size, kept)
     room = _room(plan.room, texts, size, horizon, kept)
     world = World(whole, shapes, {s.key: nature(s) for s in whole.subjects}, seed, room.width / room.height)
-    stand = _Stand(world=world, size=size, room=room, horizon=horizon, front=_front(scene, size, room))
+    stand = Stand(world=world, size=size, room=room, horizon=horizon, front=_front(scene, size, room))
     items = _kept_items(stand, kept) if kept else []
     if spot is not None:
         items = _in_spot(stand, items, spot)
@@ -145,21 +144,6 @@ def with_signs(scene: Scene) -> Scene:
     return replace(scene, subjects=(*subjects, *standing), texts=tuple(t for t in scene.texts if t.key not in keys))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stand:
-    """What placing needs: the world of blocks, the picture, its room, and the ground from `horizon` to `front` (px)."""
-
-    world: World
-    size: Size
-    room: Box
-    horizon: float
-    front: float
-
-    @property
-    def floats(self) -> bool:
-        return settings()[self.world.scene.setting].floats or self.world.scene.framing == "top_down"
-
-
 def _horizon(scene: Scene, size: Size, kept: Past | None) -> float:
     if kept is not None and kept.scene.setting == scene.setting and kept.scene.framing == scene.framing:
         return float(kept.layout["horizon"]) * size.height
@@ -185,7 +169,7 @@ def _lowered(horizon: float, items: list[Item], scene: Scene, size: Size) -> flo
     return max(size.height * 0.16, min(horizon, (min(bases) - 0.01 * size.height - shore * size.height) / (1 - shore)))
 
 
-def _fresh(stand: _Stand, texts: tuple[TextPlace, ...]) -> list[Item]:
+def _fresh(stand: Stand, texts: tuple[TextPlace, ...]) -> list[Item]:
     """Place everything of a new picture: the group on the ground first, then what hangs and what was put somewhere."""
     scene, natures = stand.world.scene, stand.world.natures
     free: list[tuple[Subject, list[Item]]] = []
@@ -200,12 +184,12 @@ def _fresh(stand: _Stand, texts: tuple[TextPlace, ...]) -> list[Item]:
         return []
     taken = [t.box for t in texts]
     room = _beside_regions(stand, [r for r, _ in placed], bool(free))
-    items = _main(replace(stand, room=room), [b for _, b in free]) if free else []
+    items = on_ground(replace(stand, room=room), [b for _, b in free]) if free else []
     scale = _scale_of(items, [b for _, b in free]) or _lone_scale(stand, [b for _, b in placed + aloft])
     for root, block in placed:
-        items += _spot(stand, block, _anchor(stand, root, len(free) + len(placed)), (scale, items, taken))
+        items += near_anchor(stand, block, _anchor(stand, root, len(free) + len(placed)), (scale, items, taken))
     for root, block in aloft:
-        items += _spot(stand, block, _sky_anchor(stand, root), (scale, items, taken))
+        items += near_anchor(stand, block, _sky_anchor(stand, root), (scale, items, taken))
     return items
 
 
@@ -217,7 +201,7 @@ def _scale_of(items: list[Item], blocks: list[list[Item]]) -> float:
     return items[0].width / blocks[0][0].width if items else 0.0
 
 
-def _lone_scale(stand: _Stand, blocks: list[list[Item]]) -> float:
+def _lone_scale(stand: Stand, blocks: list[list[Item]]) -> float:
     """Size things that were all put somewhere: as if they shared the room."""
     tallest = max(max(i.height for i in b) for b in blocks)
     widest = max(max(i.width for i in b) for b in blocks)
@@ -226,7 +210,7 @@ def _lone_scale(stand: _Stand, blocks: list[list[Item]]) -> float:
     return min(stand.room.height * share / tallest, stand.room.width * share / widest) * min(1.5, fill)
 
 
-def _beside_regions(stand: _Stand, placed: list[Subject], others: bool) -> Box:
+def _beside_regions(stand: Stand, placed: list[Subject], others: bool) -> Box:
     """Leave the side where something was put to it."""
     room = stand.room
     for side, cut in (("left", "left"), ("right", "right")):
@@ -236,102 +220,7 @@ def _beside_regions(stand: _Stand, placed: list[Subject], others: bool) -> Box:
     return room
 
 
-def _main(stand: _Stand, blocks: list[list[Item]]) -> list[Item]:
-    """Pack blocks into rows on the ground as large as the framing allows, and stand them in the room."""
-    best, rows = 0.0, [blocks]
-    for count in range(1, len(blocks) + 1):
-        split = _rows(blocks, count)
-        scale = _row_scale(stand, split) * (1.0 if count == 1 else 0.82)
-        if scale > best * 1.001:
-            best, rows = scale, split
-    scale = _row_scale(stand, rows)
-    scene, room = stand.world.scene, stand.room
-    total = sum(_tall(row) for row in rows) * scale
-    y = stand.front if not stand.floats else room.y + (room.height + total) / 2
-    out: list[Item] = []
-    for depth, row in enumerate(rows):
-        width = _wide(row) * scale
-        lean = _lean(scene, stand.world.seed, depth)
-        x = room.x + (room.width - width) * (0.5 + lean * (room.width - width > room.width * 0.2))
-        floor = y
-        for i, block in enumerate(row):
-            left, _, right, bottom = extent(block)
-            own = rng(stand.world.seed, block[0].key, "depth")
-            rise = own.uniform(0, 0.05) * stand.size.height * (len(row) > 1) * (not stand.floats)
-            drop = max(0.0, bottom) * scale
-            out += [
-                replace(
-                    b.scaled(scale).moved(x - left * scale, floor - rise - drop),
-                    front=b.front - depth * 10 + (1 - rise / stand.size.height),
-                )
-                for b in block
-            ]
-            x += (right - left + _gap(row) * (i < len(row) - 1)) * scale
-        y -= _tall(row) * scale
-    return out
-
-
-def _lean(scene: Scene, seed: int, depth: int) -> float:
-    """Return how far a row stands from the middle, -0.5..0.5 of the space left: by thirds, chosen by the seed."""
-    still = scene.setting in ("studio", "plain") or scene.copy_space or any(not t.on for t in scene.texts)
-    if still and depth == 0:
-        return 0.0
-    return rng(seed, "lean", depth).choice((-0.28, -0.12, 0.0, 0.12, 0.28))
-
-
-def _rows(blocks: list[list[Item]], count: int) -> list[list[list[Item]]]:
-    """Deal blocks to rows in order, front row first, of about equal width."""
-    share = sum(extent(b)[2] - extent(b)[0] for b in blocks) / count
-    rows: list[list[list[Item]]] = [[]]
-    filled = 0.0
-    for block in blocks:
-        if rows[-1] and filled >= share * len(rows) * 0.98 and len(rows) < count:
-            rows.append([])
-        rows[-1].append(block)
-        filled += extent(block)[2] - extent(block)[0]
-    return rows
-
-
-def _gap(row: list[list[Item]]) -> float:
-    widths = [extent(b)[2] - extent(b)[0] for b in row]
-    return 0.16 * sum(widths) / len(widths)
-
-
-def _wide(row: list[list[Item]]) -> float:
-    return sum(extent(b)[2] - extent(b)[0] for b in row) + _gap(row) * (len(row) - 1)
-
-
-def _tall(row: list[list[Item]]) -> float:
-    return max(extent(b)[3] - extent(b)[1] for b in row) * 1.06
-
-
-def _row_scale(stand: _Stand, rows: list[list[list[Item]]]) -> float:
-    """Return pixels per unit: the largest that fits the room, the ground and the framing."""
-    scene, room = stand.world.scene, stand.room
-    fill = min(0.97, FILL[scene.framing] * scene.zoom)
-    wide, tall = max(_wide(r) for r in rows), sum(_tall(r) for r in rows)
-    factor = max(stand.world.natures[b[0].key].factor for r in rows for b in r)
-    height = room.height if stand.floats else stand.front - room.y
-    ample = min(1.0, fill * 1.22 * factor**0.9)
-    crowd = 1.0 + 0.12 * min(3, sum(len(r) for r in rows) - 1)
-    copies = sum(len(b) for r in rows for b in r)
-    ample = max(ample, min(0.94, fill * 1.42)) if copies > 2 else ample
-    scale = min(height * min(1.0, fill * crowd * factor**0.9) / tall, room.width * min(1.0, ample * crowd) / wide)
-    if not stand.floats and (len(rows) > 1 or copies > 1):
-        rise = tall - _tall(rows[-1]) + max(_rise(b) for b in rows[-1])
-        if rise > 0:
-            shore = 0.18 + settings()[scene.setting].shore * 0.84
-            scale = min(scale, max(stand.front - stand.size.height * shore, 1.0) / rise)
-    return float(scale)
-
-
-def _rise(block: list[Item]) -> float:
-    """Return how far up the ground the last row of a block stands."""
-    bases = [i.base for i in block if i.grounded]
-    return max(0.0, max(bases) - min(bases)) if bases else 0.0
-
-
-def _anchor(stand: _Stand, root: Subject, crowd: int) -> tuple[float, float, bool]:
+def _anchor(stand: Stand, root: Subject, crowd: int) -> tuple[float, float, bool]:
     """Return where a subject that was put somewhere wants its middle, and whether it stands on the ground there."""
     frame = frame_of(stand.size)
     cell = around(root.region, frame, (frame.width * (0.36 if crowd > 1 else 0.42), frame.height * 0.36))
@@ -340,56 +229,13 @@ def _anchor(stand: _Stand, root: Subject, crowd: int) -> tuple[float, float, boo
     return cell.center[0], cell.center[1], grounded
 
 
-def _sky_anchor(stand: _Stand, root: Subject) -> tuple[float, float, bool]:
+def _sky_anchor(stand: Stand, root: Subject) -> tuple[float, float, bool]:
     own = rng(stand.world.seed, root.key, "aloft")
     return (
         stand.room.x + stand.room.width * own.choice((0.2, 0.35, 0.65, 0.8)),
         stand.room.y + stand.horizon * own.uniform(0.16, 0.36),
         False,
     )
-
-
-def _spot(
-    stand: _Stand, block: list[Item], anchor: tuple[float, float, bool], around_it: tuple[float, list[Item], list[Box]]
-) -> list[Item]:
-    """Place a block as near to its anchor as it can stand without covering anything, shrinking it when there is no room."""
-    scale, items, taken = around_it
-    frame = frame_of(stand.size)
-    left, top, right, bottom = extent(block)
-    wide, tall = right - left, bottom - top
-    factor = stand.world.natures[block[0].key].factor
-    scale = min(scale, frame.width * 0.42 * max(1.0, factor) / wide, frame.height * 0.42 * max(1.0, factor) / tall)
-    blocked = [Box(i.x, i.y, i.width, i.height).inset(-0.008 * stand.size.height) for i in items] + taken
-    tries = []
-    for shrink in (1.0, 0.86, 0.72, 0.58, 0.46, 0.36):
-        covered, away, box = _nearest(frame, (wide * scale * shrink, tall * scale * shrink), anchor, blocked, stand.front)
-        tries.append((covered > 1.0, away > NEAR, covered if covered > 1.0 else 0.0, -shrink, box))
-        if covered <= 1.0 and away <= NEAR:
-            break
-    box = min(tries)[-1]
-    k = box.width / wide
-    front = 0.5 if anchor[2] else -5.0
-    return [
-        replace(b.scaled(k).moved(box.x - left * k, box.y - top * k), front=b.front + front, grounded=b.grounded and anchor[2])
-        for b in block
-    ]
-
-
-def _nearest(
-    frame: Box, size: tuple[float, float], anchor: tuple[float, float, bool], blocked: list[Box], front: float
-) -> tuple[float, float, Box]:
-    """Return the least covered area, how far from the anchor it is, and the box, the nearest among equals."""
-    w, h = min(size[0], frame.width), min(size[1], frame.height)
-    x0, y0, grounded = anchor
-    spots = []
-    rows = [front - h] if grounded else [frame.y + (frame.height - h) * i / 12 for i in range(13)] + [y0 - h / 2]
-    columns = [frame.x + (frame.width - w) * i / 24 for i in range(25)] + [x0 - w / 2]
-    for x in columns:
-        for y in rows:
-            box = Box(min(max(x, frame.x), frame.right - w), min(max(y, frame.y), frame.bottom - h), w, h)
-            away = abs(box.center[0] - x0) / frame.width + (0 if grounded else abs(box.center[1] - y0) / frame.height)
-            spots.append((sum(box.overlap(b) for b in blocked), away, box))
-    return min(spots, key=lambda s: (round(s[0], 3), round(s[1], 6), s[2]))
 
 
 def _kept_texts(texts: tuple[TextPlace, ...], scene: Scene, size: Size, kept: Past | None) -> tuple[TextPlace, ...]:
@@ -412,7 +258,7 @@ def _kept_texts(texts: tuple[TextPlace, ...], scene: Scene, size: Size, kept: Pa
     return tuple(out)
 
 
-def _kept_items(stand: _Stand, kept: Past) -> list[Item]:
+def _kept_items(stand: Stand, kept: Past) -> list[Item]:
     """Return what stays where it was: unchanged subjects exactly, others resized or replaced on their own spot."""
     w, h = stand.size.width, stand.size.height
     out = []
@@ -452,7 +298,7 @@ def _reshaped(item: Item, old: Subject, new: Subject, aspect: float) -> Item:
     return replace(item, x=item.middle - width / 2, y=item.base - height, width=width, height=height)
 
 
-def _zoomed(items: list[Item], zoom: float, stand: _Stand) -> list[Item]:
+def _zoomed(items: list[Item], zoom: float, stand: Stand) -> list[Item]:
     """Move the camera: scale everything about the foot of the group, as far as it stays in the frame."""
     if not items:
         return items
@@ -466,7 +312,7 @@ def _zoomed(items: list[Item], zoom: float, stand: _Stand) -> list[Item]:
     return [i.moved(-cx, -cy).scaled(k).moved(cx, cy) for i in items]
 
 
-def _added(stand: _Stand, items: list[Item], texts: tuple[TextPlace, ...]) -> list[Item]:
+def _added(stand: Stand, items: list[Item], texts: tuple[TextPlace, ...]) -> list[Item]:
     """Add what is new to a kept picture: related things to their hosts, the rest where there is room."""
     world = stand.world
     present = {i.key for i in items}
@@ -494,12 +340,12 @@ def _added(stand: _Stand, items: list[Item], texts: tuple[TextPlace, ...]) -> li
             if (of.sky or of.flies) and not stand.floats
             else _ground_anchor(stand, root)
         )
-        items = items + _spot(stand, block, anchor, (scale, items, taken))
+        items = items + near_anchor(stand, block, anchor, (scale, items, taken))
         present |= {b.key for b in block}
     return items
 
 
-def _in_spot(stand: _Stand, items: list[Item], spot: Spot) -> list[Item]:
+def _in_spot(stand: Stand, items: list[Item], spot: Spot) -> list[Item]:
     """Put everything new into a box as large as it fits; without a past that is everything."""
     present = {i.key for i in items}
     blocks = [[b for b in compose(stand.world, root) if b.key not in present] for root in roots(stand.world.scene)]
@@ -508,8 +354,8 @@ def _in_spot(stand: _Stand, items: list[Item], spot: Spot) -> list[Item]:
         return items
     w, h = stand.size.width, stand.size.height
     box = Box(spot.x * w, spot.y * h, spot.width * w, spot.height * h).inset(min(spot.width * w, spot.height * h) * 0.06)
-    k = min(box.width / _wide(rows[0]), box.height * 1.06 / _tall(rows[0]))
-    x, out = box.x + (box.width - _wide(rows[0]) * k) / 2, []
+    k = min(box.width / wide_of(rows[0]), box.height * 1.06 / tall_of(rows[0]))
+    x, out = box.x + (box.width - wide_of(rows[0]) * k) / 2, []
     for block in rows[0]:
         left, top, right, bottom = extent(block)
         grounded = box.bottom > stand.horizon
@@ -518,11 +364,11 @@ def _in_spot(stand: _Stand, items: list[Item], spot: Spot) -> list[Item]:
             replace(b.scaled(k).moved(x - left * k, foot - bottom * k), front=b.front + 20, grounded=b.grounded and grounded)
             for b in block
         ]
-        x += (right - left + _gap(rows[0])) * k
+        x += (right - left + gap_of(rows[0])) * k
     return items + out
 
 
-def _grown(stand: _Stand, parent: Subject, items: list[Item], present: set[str]) -> list[Item]:
+def _grown(stand: Stand, parent: Subject, items: list[Item], present: set[str]) -> list[Item]:
     """Attach new relatives to a host that stands already, in units in which it has its natural size."""
     hosts = [i for i in items if i.key == parent.key]
     k = max(hosts[0].width, hosts[0].height) / stand.world.natures[parent.key].size
@@ -538,18 +384,18 @@ def _grown(stand: _Stand, parent: Subject, items: list[Item], present: set[str])
     return items + [i.scaled(k) for i in grown[len(units) :]]
 
 
-def _unit(stand: _Stand, items: list[Item]) -> float:
+def _unit(stand: Stand, items: list[Item]) -> float:
     """Return pixels per unit as the standing things have it."""
     ratios = sorted(max(i.width, i.height) / stand.world.natures[i.key].size for i in items if not i.rests)
     return ratios[len(ratios) // 2] if ratios else stand.room.height * 0.3
 
 
-def _ground_anchor(stand: _Stand, root: Subject) -> tuple[float, float, bool]:
+def _ground_anchor(stand: Stand, root: Subject) -> tuple[float, float, bool]:
     own = rng(stand.world.seed, root.key, "spot")
     return stand.room.x + stand.room.width * own.uniform(0.15, 0.85), stand.room.y + stand.room.height * 0.55, not stand.floats
 
 
-def _copies(stand: _Stand, root: Subject, items: list[Item], more: tuple[int, list[Box]]) -> list[Item]:
+def _copies(stand: Stand, root: Subject, items: list[Item], more: tuple[int, list[Box]]) -> list[Item]:
     """Place further copies of a subject that is there already, at its own size."""
     missing, taken = more
     model = next(i for i in items if i.key == root.key)
@@ -568,7 +414,7 @@ def _copies(stand: _Stand, root: Subject, items: list[Item], more: tuple[int, li
         )
         side = 1 if k % 2 else -1
         anchor = (model.middle + side * model.width * 1.2, model.y + model.height / 2, model.grounded)
-        spot = _spot(
+        spot = near_anchor(
             replace(stand, front=model.base if model.grounded else stand.front),
             [unit],
             anchor,

@@ -20,8 +20,8 @@ from cavendish.engines.comp.layout import Layout, boards, with_signs
 from cavendish.engines.comp.light import light_of, rgb
 from cavendish.engines.comp.scene import Adjust, Scene
 from cavendish.engines.comp.sky import falling
-from cavendish.engines.comp.styles import TREATMENTS, Treatment
-from cavendish.imaging.raster import Array
+from cavendish.engines.comp.styles import TREATMENTS, Treatment, like
+from cavendish.imaging.raster import Array, view, with_channels, with_depth
 from cavendish.types import Pixels
 
 SOFT_PX = 900_000  # pixels of a distance that is out of focus
@@ -69,8 +69,9 @@ def paint(
     if not transparent:
         stage = _stage(scene, layout, seed, 1.0)
         falling(sheet.pen, stage, scene.weather if scene.setting in backdrops.OUTDOORS else "clear")
-    if treatment.after is not None:
-        _restyle(sheet, treatment, seed)
+    restyle = _restyling(scene, treatment, media)
+    if restyle is not None:
+        _restyle(sheet, restyle, seed)
     lettering.write(sheet.pen, sheet.rows, cast, layout, scene.texts)
     on_stage("text", sheet.rows)
     done = _finish(sheet, scene, treatment, transparent=transparent)
@@ -101,6 +102,7 @@ def _stage(scene: Scene, layout: Layout, seed: int, k: float) -> Stage:
         ground=ground,
         weave=made_of.grain if made_of else "",
         accent=accent,
+        graphic=bool(TREATMENTS[scene.style].levels),
     )
 
 
@@ -209,9 +211,18 @@ def subjects(pen: skia.Canvas, cast: Cast, layout: Layout, scene: Scene, *, tran
         figures.draw(pen, cast, item, first)
 
 
-def _restyle(sheet: Canvas, treatment: Treatment, seed: int) -> None:
-    assert treatment.after is not None
-    drawn = treatment.after(cv2.cvtColor(sheet.rows, cv2.COLOR_RGBA2RGB), seed)
+def _restyling(scene: Scene, treatment: Treatment, media: Media) -> Callable[[Array, int], Array] | None:
+    """Return what the style, or a picture whose look was asked for, does to everything but the words."""
+    model = media.pictures.get(scene.style_reference)
+    if model is None:
+        return treatment.after
+    sample = np.ascontiguousarray(view(with_channels(with_depth(model, 8), 3)))
+    after = treatment.after
+    return lambda rows, seed: like(after(rows, seed) if after is not None else rows, sample)
+
+
+def _restyle(sheet: Canvas, change: Callable[[Array, int], Array], seed: int) -> None:
+    drawn = change(cv2.cvtColor(sheet.rows, cv2.COLOR_RGBA2RGB), seed)
     alpha = sheet.rows[..., 3]
     opaque = bool(alpha[0, 0] == 255)
     if opaque:
@@ -263,4 +274,3 @@ def preview(rows: Array, largest: int = 512) -> Pixels:
     bare = cv2.cvtColor(small, cv2.COLOR_RGBA2RGB)
     bare = cv2.add(bare, cv2.cvtColor(255 - small[..., 3], cv2.COLOR_GRAY2RGB))
     return Pixels(width=bare.shape[1], height=bare.shape[0], channels=3, data=bare.tobytes())
-

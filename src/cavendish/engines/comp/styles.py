@@ -59,11 +59,13 @@ def _noise(shape: tuple[int, int], cells: int, seed: int) -> Array:
     """Return smooth noise of a shape, about `cells` blobs along the short side, float32 0..1."""
     height, width = shape
     k = cells / min(height, width)
-    return np.asarray(cv2.resize(
-        _field(max(2, min(256, round(height * k))), max(2, min(256, round(width * k))), seed),
-        (width, height),
-        interpolation=cv2.INTER_LINEAR,
-    ))
+    return np.asarray(
+        cv2.resize(
+            _field(max(2, min(256, round(height * k))), max(2, min(256, round(width * k))), seed),
+            (width, height),
+            interpolation=cv2.INTER_LINEAR,
+        )
+    )
 
 
 @lru_cache(maxsize=2)
@@ -319,6 +321,20 @@ def blueprint(rgb: Array, _seed: int) -> Array:
     margin = max(4, round(unit * 0.02))
     cv2.rectangle(edge, (margin, margin), (width - margin - 1, height - margin - 1), 210, line)
     return np.asarray(cv2.add(sheet, cv2.merge([cv2.convertScaleAbs(edge, alpha=k) for k in (0.86, 0.80, 0.66)])))
+
+
+def like(rgb: Array, sample: Array) -> Array:
+    """Take over another picture's colours: mean and spread of each Lab channel (Reinhard et al. 2001), to three quarters."""
+    few = cv2.cvtColor(cv2.resize(rgb, (128, 128), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB).reshape(-1, 3)
+    goal = cv2.cvtColor(cv2.resize(sample, (128, 128), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB).reshape(-1, 3)
+    at = np.arange(256, dtype=np.float32)
+    tables = []
+    for k in range(3):
+        spread = float(np.clip((goal[:, k].std() + 1) / (few[:, k].std() + 1), 0.5, 1.8))
+        moved = (at - few[:, k].mean()) * spread + goal[:, k].mean()
+        tables.append(np.clip(at + (moved - at) * 0.75, 0, 255))
+    table = np.stack(tables, axis=1).astype(np.uint8).reshape(256, 1, 3)
+    return np.asarray(cv2.cvtColor(cv2.LUT(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB), table), cv2.COLOR_LAB2RGB))
 
 
 TREATMENTS: Mapping[str, Treatment] = {
