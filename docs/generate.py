@@ -90,8 +90,8 @@ def cli_page() -> str:
     """Every command's own help."""
     codes = table(("exit code", "meaning"), [(code, meaning) for code, meaning in exits.MEANINGS.items()])
     commands = [("cavendish", cli), *((f"cavendish {n}", cli.get_command(click.Context(cli), n)) for n in COMMANDS)]
-    return ("# Command line\n\nEvery command takes `--json`: one JSON object on standard output and nothing else there; an error "
-            "is one JSON object on standard error. A progress bar is drawn on standard error when that is a terminal; "
+    return ("# Command line\n\nEvery command takes `--json`: one JSON object on standard output and nothing else there; an "
+            "error is one JSON object on standard error. A progress bar is drawn on standard error when that is a terminal; "
             "`NO_COLOR` is respected.\n\n" + codes + "".join(_help(name, command) for name, command in commands))
 
 

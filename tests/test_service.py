@@ -133,6 +133,47 @@ def test_a_deadline_ends_a_run(tmp_path: Path) -> None:
         _generate(app, Stop(0.1), model="flash", steps=100)
 
 
+class OneByOne:
+    """An engine that draws its candidates one after the other."""
+
+    profile = COMP
+
+    def __init__(self, made: int) -> None:
+        self.made = made
+
+    def generate(self, request: ImageRequest, on_step) -> object:
+        for number in range(self.made):
+            on_step(number + 1, self.made, index=number)
+            yield Picture(seed=number, pixels=Pixels(width=1, height=1, channels=3, data=bytes(3)), thoughts=("one", f"{number}"))
+
+    def close(self) -> None: ...
+
+
+def test_candidates_are_told_as_they_are_done(tmp_path: Path) -> None:
+    events: list[object] = []
+    with build(Settings(data=tmp_path), {"comp": OneByOne(2)}) as app:
+        app.service.generate(ImageRequest(prompt="x", model="comp", count=2), Stop(60), events.append)
+    assert [type(e).__name__ for e in events] == ["Progress", "Thought", "Thought", "Done", "Progress", "Thought", "Done"]
+
+
+@pytest.mark.parametrize("made", [0, 1, 3])
+def test_an_engine_that_miscounts_has_failed(tmp_path: Path, made: int) -> None:
+    with build(Settings(data=tmp_path), {"comp": OneByOne(made)}) as app, pytest.raises(EngineFailed):
+        _generate(app, count=2)
+
+
+def test_a_run_that_ends_early_frees_the_device(tmp_path: Path) -> None:
+    def leave(event: object) -> None:
+        if isinstance(event, Done):
+            raise Cancelled("enough", hint="")
+
+    with build(Settings(data=tmp_path), {"comp": OneByOne(2)}) as app:
+        with pytest.raises(Cancelled) as kept:  # the error, and its frames, live on
+            app.service.generate(ImageRequest(prompt="x", model="comp", count=2), Stop(60), leave)
+        assert app.pool.submit(lambda: _generate(app, count=2)).result(10).candidates
+        assert kept.value.message == "enough"
+
+
 class Remembering:
     """An engine whose pictures carry a state, and which sees the state of the base it gets."""
 

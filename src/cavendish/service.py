@@ -2,7 +2,8 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from cavendish.catalog.models import Catalog, ModelCard
@@ -87,23 +88,16 @@ class ImageService:
         return result if made else replace(result, id=_response_id())
 
     def _make(self, run: _Run) -> Result:
-        pictures = self._render(run)
-        run = _as_shaped(run, pictures)
-        candidates = tuple(self._finish(run, index, picture) for index, picture in enumerate(pictures))
+        candidates: list[Candidate] = []
+        with closing(_rendered(run)) as pictures:  # an error here frees the device at once
+            for picture in pictures:
+                run = run if candidates else _as_shaped(run, picture)
+                candidates.append(self._finish(run, len(candidates), picture))
         size, _ = run.plan.request.complete()
         return Result(id=_response_id(), model=run.card.id, engine=run.engine.profile.id,
                       revision=run.engine.profile.revision, size=size, aspect_ratio=run.plan.aspect_ratio,
-                      candidates=candidates, usage=usage.count(run.plan, run.card, candidates),
+                      candidates=tuple(candidates), usage=usage.count(run.plan, run.card, tuple(candidates)),
                       request_digest=run.digest, note=run.note, created_s=int(time.time()))
-
-    def _render(self, run: _Run) -> list[Picture]:
-        request = run.plan.request
-        pictures = run.engine.generate(request, _stepping(run))
-        if len(pictures) != request.count:
-            raise EngineFailed(f"the engine made {len(pictures)} of {request.count} pictures", hint="try again")
-        for thought in dict.fromkeys(t for p in pictures for t in p.thoughts):
-            run.on_event(Thought(thought))
-        return pictures
 
     def _finish(self, run: _Run, index: int, picture: Picture) -> Candidate:
         run.stop.check()
@@ -156,9 +150,31 @@ def _readable(request: ImageRequest, card: ModelCard, engine: Engine) -> tuple[I
     return request, note + (f" It does not read {' and '.join(unread)}." if unread else "")
 
 
-def _as_shaped(run: _Run, pictures: list[Picture]) -> _Run:
+def _rendered(run: _Run) -> Generator[Picture, None, None]:
+    """Each picture as the engine gives it, with its thoughts told first. Raises EngineFailed for too few or too many."""
+    wanted = run.plan.request.count
+    told: set[str] = set()
+    with closing(_taken(run)) as pictures:
+        for number in range(wanted):
+            picture = next(pictures, None)
+            if picture is None:
+                raise EngineFailed(f"the engine made {number} of {wanted} pictures", hint="try again")
+            if number == wanted - 1 and next(pictures, None) is not None:  # asking frees the device before the last is encoded
+                raise EngineFailed(f"the engine made more than {wanted} pictures", hint="report it")
+            for thought in picture.thoughts:
+                if thought not in told:
+                    told.add(thought)
+                    run.on_event(Thought(thought))
+            yield picture
+
+
+def _taken(run: _Run) -> Generator[Picture, None, None]:
+    yield from run.engine.generate(run.plan.request, _stepping(run))
+
+
+def _as_shaped(run: _Run, first: Picture) -> _Run:
     """Where the caller left the shape open and the words changed it (crop, turn), plan the size of the shape that came."""
-    first, request = pictures[0], run.plan.request
+    request = run.plan.request
     if run.plan.shape_fixed or not first.reshaped or first.pixels is None:
         return run
     ratio = run.card.nearest_ratio(first.pixels.size)

@@ -1,5 +1,6 @@
 """The engine seam: a profile (facts), one verb, an end. Blocking; one call at a time per device."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,6 +59,8 @@ class EngineProfile:
 class Engine(Protocol):
     """Turns a complete request (size, seed, opened references) into one Picture per candidate, in order.
 
+    A list, or a generator that gives each picture as soon as it is done; `generate` may do its work while iterated.
+
     The pictures are near the requested size or exactly it; finish makes it exact. Same request + same
     `profile.revision` = same pixels. Raises CavendishError only; Cancelled passes through from `on_step`.
     """
@@ -65,6 +68,6 @@ class Engine(Protocol):
     @property
     def profile(self) -> EngineProfile: ...
 
-    def generate(self, request: ImageRequest, on_step: OnStep) -> list[Picture]: ...
+    def generate(self, request: ImageRequest, on_step: OnStep) -> Iterable[Picture]: ...
 
     def close(self) -> None: ...

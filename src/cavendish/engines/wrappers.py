@@ -1,6 +1,7 @@
 """What cuts across engines, each with an Engine's face."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cavendish.engines.base import Engine, EngineProfile, OnStep
@@ -9,7 +10,7 @@ from cavendish.types import ImageRequest, Picture
 
 @dataclass(frozen=True, slots=True)
 class Exclusive:
-    """An Engine that lets one call in at a time: the device under it draws one batch at once."""
+    """An Engine that lets one call in at a time, until its pictures are taken: the device under it draws one batch at once."""
 
     inner: Engine
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -18,9 +19,9 @@ class Exclusive:
     def profile(self) -> EngineProfile:
         return self.inner.profile
 
-    def generate(self, request: ImageRequest, on_step: OnStep) -> list[Picture]:
+    def generate(self, request: ImageRequest, on_step: OnStep) -> Iterator[Picture]:
         with self.lock:
-            return self.inner.generate(request, on_step)
+            yield from self.inner.generate(request, on_step)
 
     def close(self) -> None:
         self.inner.close()
