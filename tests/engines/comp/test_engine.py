@@ -4,15 +4,17 @@ import hashlib
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cavendish.catalog import pack
 from cavendish.engines.comp.engine import STEPS, CompEngine
 from cavendish.engines.comp.record import unpack
 from cavendish.engines.comp.scene import Scene
-from cavendish.errors import Cancelled, InvalidValue
-from cavendish.imaging import codec
+from cavendish.errors import Cancelled, ConfigError, InvalidValue
+from cavendish.imaging import codec, typeset
 from cavendish.imaging.raster import Array, view
 from cavendish.types import ImageRequest, Mask, OutputSpec, Picture, Pixels, Reference, ReferenceRole, Size
 
@@ -206,3 +208,21 @@ def test_the_profile_states_facts() -> None:
     assert {"Latn", "Arab", "Deva"} <= set(COMP.profile.scripts)
     assert COMP.profile.transparent_background
     assert not COMP.profile.tuning
+
+
+def test_without_an_art_pack_everything_is_a_card(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _forget_pack()
+    monkeypatch.setattr(pack, "FOLDER", tmp_path)
+    try:
+        picture = one("a dog in a meadow")
+        with pytest.raises(ConfigError, match="art pack"):
+            one('a poster that says "Hello"')
+    finally:
+        _forget_pack()
+    assert "FPO" in picture.note
+    assert rows(picture).std() > 10
+
+
+def _forget_pack() -> None:
+    for cached in (pack._head, pack._art, pack.concepts, pack.font_files, typeset._typeface):
+        cached.cache_clear()

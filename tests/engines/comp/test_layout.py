@@ -180,3 +180,10 @@ def test_a_spot_takes_what_is_new() -> None:
     assert item.x + item.width <= 1024 * 0.8 + 1
     assert item.y >= 102
     assert item.base <= 1024 * 0.4 + 1
+
+
+def test_a_new_headline_goes_where_it_covers_nothing() -> None:
+    tall = replace(BEFORE, subjects=(replace(BALLOON, region="top"), DOG))
+    _, second = changed(tall, replace(tall, texts=(SceneText(key="t", text="Hello"),)))
+    box = second.texts[0].box
+    assert not any(box.right > i.x and box.x < i.x + i.width and box.bottom > i.y and box.y < i.base for i in second.items)

@@ -118,6 +118,7 @@ def lay_out(
     else:
         items = _fresh(stand, texts)
         horizon = _lowered(horizon, items, scene, size)
+    texts = _clear(texts, items, scene, (size, kept))
     items = [_snapped(i) for i in (items if spot is not None else _within(items, size))]
     order = sorted(items, key=lambda i: (i.front, i.base if i.grounded else 0, i.index))
     return Layout(size=size, horizon=float(round(horizon)), items=tuple(order), texts=texts)
@@ -256,6 +257,33 @@ def _kept_texts(texts: tuple[TextPlace, ...], scene: Scene, size: Size, kept: Pa
             place = TextPlace(key=place.key, box=Box(row[1] * w, row[2] * h, row[3] * w, row[4] * h), align=row[5])
         out.append(place)
     return tuple(out)
+
+
+def _clear(
+    texts: tuple[TextPlace, ...], items: list[Item], scene: Scene, picture: tuple[Size, Past | None]
+) -> tuple[TextPlace, ...]:
+    """Move new words of a kept picture to the side of the frame where they cover its subjects least."""
+    size, kept = picture
+    if kept is None or not items:
+        return texts
+    loose = {t.key for t in scene.texts if t.box is None and not t.region and t.role != "banner"}
+    free = loose - {t.key for t in kept.scene.texts}
+    frame, things = frame_of(size), [Box(i.x, i.y, i.width, i.height) for i in items]
+    return tuple(replace(t, box=_least_covering(t.box, frame, things)) if t.key in free else t for t in texts)
+
+
+def _least_covering(box: Box, frame: Box, things: list[Box]) -> Box:
+    foot = Box(box.x, frame.bottom - box.height, box.width, box.height)
+    high = Box(box.x, frame.y, box.width, box.height * 0.6)
+    low = Box(box.x, frame.bottom - box.height * 0.6, box.width, box.height * 0.6)
+    sides = [
+        Box(x, frame.y, frame.width * wide, frame.height * 0.34)
+        for wide in (0.42, 0.3)
+        for x in (frame.x, frame.right - frame.width * wide)
+    ]
+    choices = [box, foot, high, low, *sides]
+    covered = [sum(c.overlap(t) for t in things) / (c.width * c.height) for c in choices]
+    return next((c for c, share in zip(choices, covered, strict=True) if share < 0.001), choices[covered.index(min(covered))])
 
 
 def _kept_items(stand: Stand, kept: Past) -> list[Item]:

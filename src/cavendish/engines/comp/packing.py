@@ -100,12 +100,12 @@ def tall_of(row: list[list[Item]]) -> float:
 def _row_scale(stand: Stand, rows: list[list[list[Item]]]) -> float:
     """Return pixels per unit: the largest that fits the room, the ground and the framing."""
     scene, room = stand.world.scene, stand.room
-    fill = min(0.97, FILL[scene.framing] * scene.zoom)
+    copies = sum(len(b) for r in rows for b in r)
+    fill = min(0.97, max(FILL[scene.framing], 0.55 if copies > 6 else 0.0) * scene.zoom)  # a crowd needs room to be counted
     wide, tall = max(wide_of(r) for r in rows), sum(tall_of(r) for r in rows)
     factor = max(stand.world.natures[b[0].key].factor for r in rows for b in r)
     height = room.height if stand.floats else stand.front - room.y
     ample = min(1.0, fill * 1.22 * factor**0.9)
-    copies = sum(len(b) for r in rows for b in r)
     crowd = 1.0 + 0.16 * min(4, len({i.key for r in rows for b in r for i in b}) - 1)
     ample = max(ample, min(0.94, fill * 1.42)) if copies > 2 else min(0.86, ample) if copies == 1 else ample
     scale = min(height * min(1.0, fill * crowd * factor**0.9) / tall, room.width * min(1.0, ample * crowd) / wide)
