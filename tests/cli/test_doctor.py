@@ -44,7 +44,7 @@ def test_a_folder_that_cannot_be_written(cavendish):
 
 def test_an_installation_without_art_says_so(findings, monkeypatch):
     monkeypatch.setattr(pack, "present", lambda: False)
-    assert (findings()["art"]["state"], "labelled cards" in findings()["art"]["text"]) == ("note", True)
+    assert (findings()["art"]["state"], "labelled cards" in findings()["art"]["fix"]) == ("note", True)
 
 
 def _gpu(monkeypatch, **run) -> doctor.Finding:

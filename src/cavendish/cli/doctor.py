@@ -112,10 +112,13 @@ def _gpu() -> Finding:
                    or "none found; the comp engine draws without one")
 
 
+NO_ART = ("the npm registry could not be reached when this was installed, so the comp engine draws labelled cards only; "
+          "install again where it can be reached")
+
+
 def _art() -> Finding:
     if not pack.present():
-        return Finding(name="art", text="no art pack: the comp engine draws labelled cards only", state="note",
-                       fix="install Cavendish again on a machine that reaches npm's registry")
+        return Finding(name="art", text="none", state="note", fix=NO_ART)
     scripts = sorted({s for font in pack.font_files() for s in font.scripts})
     return Finding(name="art", text=f"{len(pack.concepts())} drawings, {len(pack.font_files())} fonts for {', '.join(scripts)}")
 

@@ -18,6 +18,8 @@ from starlette.applications import Starlette
 from cavendish import log
 from cavendish.api.app import create_app
 from cavendish.app import build
+from cavendish.catalog import pack
+from cavendish.cli.doctor import NO_ART
 from cavendish.errors import ConfigError
 from cavendish.ledger import keys
 from cavendish.settings import read
@@ -78,7 +80,8 @@ class Welcome:
                 f"  Page             {self.base}/?token={self.token}   (opens once)\n"
                 f"  Gemini base URL  {self.base}\n"
                 f"  OpenAI base URL  {self.base}/v1\n\n"
-                f"Draw a picture, bicycle.png:{key}\n\n  {self.curl()}\n")
+                f"Draw a picture, bicycle.png:{key}\n\n  {self.curl()}\n"
+                + ("" if pack.present() else f"\nThere is no art: {NO_ART}.\n"))
 
     def show(self) -> None:
         """Print it."""
