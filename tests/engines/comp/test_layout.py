@@ -3,6 +3,7 @@
 from dataclasses import replace
 from importlib.resources import files
 from itertools import combinations
+from random import Random
 from tomllib import loads
 
 import pytest
@@ -10,7 +11,17 @@ import pytest
 from cavendish.engines.comp import sprites
 from cavendish.engines.comp.blocks import Item
 from cavendish.engines.comp.layout import Layout, Past, Spot, lay_out
-from cavendish.engines.comp.scene import REGIONS, SETTINGS, Relation, Scene, SceneText, Subject
+from cavendish.engines.comp.scene import (
+    FRAMINGS,
+    REGIONS,
+    RELATIONS,
+    SETTINGS,
+    TEXT_ROLES,
+    Relation,
+    Scene,
+    SceneText,
+    Subject,
+)
 from cavendish.engines.comp.sprites import Shape
 from cavendish.types import Size
 
@@ -187,3 +198,31 @@ def test_a_new_headline_goes_where_it_covers_nothing() -> None:
     _, second = changed(tall, replace(tall, texts=(SceneText(key="t", text="Hello"),)))
     box = second.texts[0].box
     assert not any(box.right > i.x and box.x < i.x + i.width and box.bottom > i.y and box.y < i.base for i in second.items)
+
+
+CONCEPTS = ("dog", "hot-beverage", "automobile", "balloon", "sun", "castle", "basket", "top-hat", "")
+
+
+def anything(own: Random) -> Scene:
+    """A scene that nobody would ask for, but somebody might."""
+    count = own.randint(1, 6)
+    subjects = []
+    for i in range(count):
+        target = own.randrange(count)
+        relation = Relation(kind=own.choice(RELATIONS), target=f"s{target}") if target != i and own.random() < 0.5 else None
+        subjects.append(Subject(key=f"s{i}", noun="thing", concept=own.choice(CONCEPTS), count=own.choice((1, 1, 2, 7, 60)),
+                                size=own.choice(("tiny", "normal", "huge")), relation=relation, region=own.choice(("", "", *REGIONS))))
+    texts = tuple(SceneText(key=f"t{i}", text="Some words", role=own.choice(TEXT_ROLES)) for i in range(own.randint(0, 3)))
+    return Scene(subjects=tuple(subjects), texts=texts, setting=own.choice(SETTINGS), framing=own.choice(FRAMINGS),
+                 zoom=own.choice((0.4, 1.0, 2.5)), copy_space=own.choice(("", "", "left", "top")))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_scene_is_whole_and_comes_back_as_it_was(seed: int) -> None:
+    own = Random(seed)
+    scene, size = anything(own), own.choice(SIZES)
+    first = lay(scene, size, seed)
+    assert inside(first)
+    assert len(first.items) >= sum(s.count for s in scene.subjects)
+    second = lay(replace(scene, time="night"), size, seed, Past(scene=scene, layout=first.as_json()))
+    assert second == first

@@ -179,7 +179,7 @@ def _on(world: World, child: Subject, hosts: list[Item], _all: list[Item]) -> li
         return _worn(world, child, hosts)
     host = hosts[0]
     copies = cluster(world, child, limit=max(host.width, host.height) * 1.25)
-    spread = hosts if len(hosts) >= len(copies) > 1 else [host] * len(copies)
+    spread = hosts[: len(copies)] if len(hosts) >= len(copies) > 1 else [host] * len(copies)
     left, _, right, _ = extent(copies)
     k = min(1.0, host.width * 1.02 / (right - left)) if len(copies) > 1 and spread[0] is spread[-1] else 1.0
     out = []

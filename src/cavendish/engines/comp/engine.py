@@ -130,7 +130,7 @@ def _revised(job: _Job, before: Record, base: Reference) -> Picture:
     pixels = wrap(rows)
     if job.request.mask is not None and mask is not None and base.pixels is not None:
         pixels = _under_mask(base.pixels, pixels, mask, job.request.mask.feather_px)
-        if masks.outside_digest(pixels, _none(mask)) == masks.outside_digest(_like(base.pixels, pixels), _none(mask)):
+        if masks.bounds(masks.difference(pixels, _like(base.pixels, pixels))) is None:
             return _refused(job, "the change lies outside the mask; mark the part that shall change, or send no mask")
     return Picture(
         seed=job.seed,
@@ -147,10 +147,6 @@ def _varied(job: _Job, scene: Scene) -> Picture:
     if _digests(scene) - {r.digest for r in job.request.references}:
         return _refused(job, _ABSENT)
     return _drawn(job, scene, job.seed)
-
-
-def _none(mask: Pixels) -> Pixels:
-    return replace(mask, data=bytes(len(mask.data) if not isinstance(mask.data, memoryview) else mask.data.nbytes))
 
 
 def _like(base: Pixels, pixels: Pixels) -> Pixels:

@@ -48,7 +48,7 @@ class Layout:
                     round(i.y / h, 7),
                     round(i.width / w, 7),
                     round(i.height / h, 7),
-                    round(i.front, 3),
+                    i.front,
                     int(i.grounded),
                     i.rests,
                     int(i.inside),
@@ -118,7 +118,7 @@ def lay_out(
     else:
         items = _fresh(stand, texts)
         horizon = _lowered(horizon, items, scene, size)
-    texts = _clear(texts, items, scene, (size, kept))
+    texts = tuple(_settled(t) for t in _clear(texts, items, scene, (size, kept)))
     items = [_snapped(i) for i in (items if spot is not None else _within(items, size))]
     order = sorted(items, key=lambda i: (i.front, i.base if i.grounded else 0, i.index))
     return Layout(size=size, horizon=float(round(horizon)), items=tuple(order), texts=texts)
@@ -127,7 +127,15 @@ def lay_out(
 def _snapped(item: Item) -> Item:
     """Return it on whole pixels: its record then gives back exactly the same place."""
     x, y = float(round(item.x)), float(round(item.y))
-    return replace(item, x=x, y=y, width=max(1.0, round(item.width)), height=max(1.0, round(item.height)))
+    return replace(
+        item, x=x, y=y, width=max(1.0, round(item.width)), height=max(1.0, round(item.height)), front=round(item.front, 4)
+    )
+
+
+def _settled(place: TextPlace) -> TextPlace:
+    """Return words on whole pixels, for the same reason."""
+    box = place.box
+    return replace(place, box=Box(round(box.x), round(box.y), max(1, round(box.width)), max(1, round(box.height))))
 
 
 def boards(scene: Scene) -> dict[str, str]:
@@ -459,6 +467,9 @@ def _within(items: Iterable[Item], size: Size) -> list[Item]:
     if not listed:
         return listed
     left, top, right, bottom = extent(listed)
+    loose = frame.inset(-min(2.0, frame.x))  # what was brought inside once and put on whole pixels stays
+    if left >= loose.x and top >= loose.y and right <= loose.right and bottom <= loose.bottom:
+        return listed
     k = min(1.0, frame.width / (right - left), frame.height / (bottom - top))
     if k < 1.0:
         listed = [i.moved(-left, -bottom).scaled(k).moved(left, bottom) for i in listed]

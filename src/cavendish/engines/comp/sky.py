@@ -79,23 +79,25 @@ def cloud(canvas: skia.Canvas, stage: Stage, at: tuple[float, float], size: floa
     own = stage.rng("puffs", round(at[0]), round(at[1]))
     light = stage.light
     shade = mix(light.cloud, light.sky[1], 0.55)
-    puffs = [(own.uniform(-1, 1), own.uniform(0.32, 0.62)) for _ in range(9)]
-    for lift, tone, alpha in ((0.10, shade, 0.55), (0.0, mix(shade, light.cloud, 0.6), 0.5), (-0.09, light.cloud, 0.62)):
-        for place, radius in puffs:
-            r = size * radius * (1.05 - 0.55 * abs(place)) * 0.62
-            x, y = at[0] + place * size * 0.8, at[1] - r * 0.42 + lift * size
-            glow_puff(canvas, (x, y), r, (tone, alpha))
+    puffs = []
+    for i in range(13):
+        place = max(-1.0, min(1.0, i / 6 - 1 + own.uniform(-0.12, 0.12)))
+        puffs.append((place, size * (0.30 * (1 - place * place) + 0.11) * own.uniform(0.72, 1.15), own.uniform(0.15, 0.95)))
+    for lift, tone, alpha in ((0.055, shade, 0.8), (0.0, mix(shade, light.cloud, 0.6), 0.75), (-0.055, light.cloud, 0.85)):
+        for place, radius, rise in puffs:
+            y = at[1] - radius * (0.25 + rise * 0.55) + lift * size
+            glow_puff(canvas, (at[0] + place * size * 0.86, y), radius, (tone, alpha))
 
 
 def glow_puff(canvas: skia.Canvas, at: tuple[float, float], radius: float, look: tuple[Rgb, float]) -> None:
     """Lay one soft-edged ball, a little wider than high."""
     color, alpha = look
     shader = skia.GradientShader.MakeRadial(
-        at, max(radius, 1.0), [ink(color, alpha), ink(color, alpha * 0.75), ink(color, 0)], [0.0, 0.55, 1.0]
+        at, max(radius, 1.0), [ink(color, alpha), ink(color, alpha * 0.82), ink(color, 0)], [0.0, 0.72, 1.0]
     )
     canvas.save()
     canvas.translate(at[0], at[1])
-    canvas.scale(1.25, 0.85)
+    canvas.scale(1.1, 0.92)
     canvas.translate(-at[0], -at[1])
     canvas.drawCircle(at[0], at[1], radius, skia.Paint(Shader=shader, AntiAlias=True))
     canvas.restore()

@@ -104,7 +104,7 @@ def _without_copy_space(scene: Scene, frame: Box) -> Box:
 
 def _split(scene: Scene, frame: Box, room: Box, seed: int) -> tuple[Box, Box]:
     """Return the zone of the words and the room left. Wide pictures put words beside, others above."""
-    if room != frame:  # the copy space that was asked for is where copy goes
+    if scene.copy_space in ("left", "right", "top", "bottom"):  # the copy space that was asked for is where copy goes
         zone = {
             "left": Box(frame.x, frame.y, room.x - frame.x, frame.height),
             "right": Box(room.right, frame.y, frame.right - room.right, frame.height),
