@@ -11,7 +11,7 @@ import skia
 from cavendish.engines.comp import backdrops_built as built
 from cavendish.engines.comp import backdrops_deep as deep
 from cavendish.engines.comp import backdrops_nature as nature
-from cavendish.engines.comp.brush import Stage, fill, glow, polygon, stroke, texture
+from cavendish.engines.comp.brush import Stage, fill, glow, stroke, texture
 from cavendish.engines.comp.light import mix, rgb
 from cavendish.engines.comp.scene import Scene
 from cavendish.engines.comp.sky import overcast
@@ -125,8 +125,3 @@ def above(canvas: skia.Canvas, stage: Stage, setting: str) -> None:
     glow(canvas, corner, max(stage.width, stage.height) * 0.8, mix(light.glow, (1, 1, 1), 0.4), 0.45)
     shade = stage.width * (0.5 - 0.5 * light.side), stage.height
     glow(canvas, shade, max(stage.width, stage.height) * 0.7, light.shade, 0.22)
-
-
-def flat_ground(canvas: skia.Canvas, stage: Stage) -> None:
-    """Draw a hard-edged wedge of light over a top view, for graphic styles."""
-    canvas.drawPath(polygon([(0, 0), (stage.width, 0), (0, stage.height)]), fill((1, 1, 1), 0.06))

@@ -4,7 +4,7 @@ import colorsys
 
 import skia
 
-from cavendish.engines.comp.brush import Stage, down, fill, glow, ink, polygon, ramp, rect, stroke, texture
+from cavendish.engines.comp.brush import Stage, down, fill, glow, polygon, ramp, rect, stroke, texture
 from cavendish.engines.comp.light import Rgb, luma, mix, rgb, turned
 from cavendish.engines.comp.sky import sky
 
@@ -462,8 +462,3 @@ def counter_near(canvas: skia.Canvas, stage: Stage) -> None:
         canvas.drawCircle(
             x, y, u * own.uniform(0.0006, 0.002), fill(stage.light.lit(own.choice(("#6f6a62", "#ffffff", "#8f8578"))), 0.5)
         )
-
-
-def lamp_color(stage: Stage) -> int:
-    """Return the colour of a lit lamp in this light."""
-    return ink(mix(rgb("#ffd98a"), stage.light.glow, 0.3))

@@ -4,7 +4,7 @@ import math
 
 import skia
 
-from cavendish.engines.comp.brush import Stage, down, fill, glow, ink, ramp, rect, ridge, stroke, texture
+from cavendish.engines.comp.brush import Stage, down, fill, glow, ink, rect, ridge, stroke, texture
 from cavendish.engines.comp.light import mix, rgb
 from cavendish.engines.comp.sky import rays, stars
 
@@ -106,9 +106,3 @@ def _coral(canvas: skia.Canvas, foot: tuple[float, float], tall: float, color: t
         tip = foot[0] + math.cos(angle) * tall, foot[1] + math.sin(angle) * tall
         canvas.drawLine(foot[0], foot[1], tip[0], tip[1], stroke(mix(color, (1, 1, 1), 0.06 * k), tall * 0.15))
         canvas.drawCircle(tip[0], tip[1], tall * 0.11, fill(mix(color, (1, 1, 1), 0.25)))
-
-
-def vault(canvas: skia.Canvas, stage: Stage) -> None:
-    """Darken the edges, as deep places are."""
-    stops = [(0.0, (0.0, 0.0, 0.05), 0.0), (1.0, (0.0, 0.0, 0.05), 0.45)]
-    canvas.drawPaint(ramp((0, stage.height * 0.5), (0, stage.height), stops))

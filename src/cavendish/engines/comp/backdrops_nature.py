@@ -6,7 +6,7 @@ import random
 import skia
 
 from cavendish.engines.comp.brush import Stage, down, fill, glow, polygon, ramp, rect, ridge, stroke, texture
-from cavendish.engines.comp.light import Rgb, mix, rgb
+from cavendish.engines.comp.light import Rgb, mix
 from cavendish.engines.comp.sky import cloud, ground, rays, sky
 
 
@@ -446,8 +446,3 @@ def open_sky(canvas: skia.Canvas, stage: Stage) -> None:
             cloud(canvas, stage, (x + own.uniform(-0.12, 0.12) * u, y - k * u * 0.07), u * (0.42 - 0.09 * k))
     for x, own in stage.spots("wisp", every=u * 0.6):
         cloud(canvas, stage, (x, stage.height * own.uniform(0.1, 0.75)), u * own.uniform(0.1, 0.2))
-
-
-def sand_color(stage: Stage) -> Rgb:
-    """Return the colour of a dry beach, for surfaces seen from above."""
-    return stage.light.lit(rgb("#e6cd9a"))

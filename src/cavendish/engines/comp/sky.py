@@ -65,6 +65,8 @@ def cloud_field(canvas: skia.Canvas, stage: Stage, amount: float) -> None:
             continue
         level = own.uniform(0.2, 0.84)
         size = stage.unit * (0.33 - 0.2 * level) * own.uniform(0.75, 1.3)
+        if abs(x - stage.width * (0.5 + stage.light.side * 0.29)) < size * 1.15:  # the sun and the moon stay clear
+            continue
         cloud(canvas, stage, (x, stage.horizon * level), size)
     if stage.horizon > stage.unit * 1.4:  # a tall sky would be empty
         for i in range(int(stage.horizon / stage.unit)):
@@ -101,14 +103,6 @@ def glow_puff(canvas: skia.Canvas, at: tuple[float, float], radius: float, look:
     canvas.translate(-at[0], -at[1])
     canvas.drawCircle(at[0], at[1], radius, skia.Paint(Shader=shader, AntiAlias=True))
     canvas.restore()
-
-
-def haze_band(canvas: skia.Canvas, stage: Stage, y: float, strength: float) -> None:
-    """Lay mist around a height."""
-    color = mix(stage.light.sky[2], (1, 1, 1), 0.15)
-    half = stage.height * 0.16
-    stops = [(0.0, color, 0.0), (0.5, color, strength), (1.0, color, 0.0)]
-    canvas.drawRect(rect(0, y - half, stage.width, half * 2), ramp((0, y - half), (0, y + half), stops))
 
 
 def overcast(canvas: skia.Canvas, stage: Stage, weather: str) -> None:
