@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 
-from cavendish.engines.comp import engine, sprites
+from cavendish.engines.comp import engine
+from cavendish.engines.comp.painting import sprites
 from cavendish.types import ImageRequest, Size
 
 PROMPTS = (

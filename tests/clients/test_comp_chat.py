@@ -1,6 +1,7 @@
 """Six turns of chat with the official client on the embedded engine: each turn changes what was asked and nothing else."""
 
 import io
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def test_six_turns_change_what_was_asked(chat) -> None:
     assert all("comp" in note for note in notes)
     words = ("apple", "night", "banana", "car", "GOOD NIGHT", "watercolor")
     assert [w for w, note in zip(words, notes, strict=True) if w.lower() not in note.lower()] == []
-    moved = [np.abs(a - b).max(axis=2) > 24 for a, b in zip(pictures, pictures[1:], strict=False)]
+    moved = [np.abs(a - b).max(axis=2) > 24 for a, b in pairwise(pictures)]
     assert moved[0].mean() > 0.5  # night changes all
     assert 0.005 < moved[1].mean() < 0.2  # one thing for another
     assert 0.005 < moved[2].mean() < 0.35  # one thing gone

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cavendish.catalog import pack
-from cavendish.engines.comp import edits
-from cavendish.engines.comp.edits import Revision, revise
-from cavendish.engines.comp.planner import plan
+from cavendish.engines.comp.planning import edits
+from cavendish.engines.comp.planning.edits import Revision, revise
+from cavendish.engines.comp.planning.planner import plan
 from cavendish.engines.comp.scene import Scene
 from cavendish.types import ImageRequest, Reference
 

@@ -8,9 +8,10 @@ from tomllib import loads
 
 import pytest
 
-from cavendish.engines.comp import sprites
-from cavendish.engines.comp.blocks import Item
-from cavendish.engines.comp.layout import Layout, Past, Spot, lay_out
+from cavendish.engines.comp.painting import sprites
+from cavendish.engines.comp.painting.blocks import Item
+from cavendish.engines.comp.painting.layout import Layout, Past, Spot, lay_out
+from cavendish.engines.comp.painting.sprites import Shape
 from cavendish.engines.comp.scene import (
     FRAMINGS,
     REGIONS,
@@ -22,7 +23,6 @@ from cavendish.engines.comp.scene import (
     SceneText,
     Subject,
 )
-from cavendish.engines.comp.sprites import Shape
 from cavendish.types import Size
 
 TABLE = loads(files("cavendish.catalog").joinpath("sizes.toml").read_text())["gemini-3"]

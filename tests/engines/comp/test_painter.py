@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import skia
 
-from cavendish.engines.comp import lettering, painter, recolor, sprites
-from cavendish.engines.comp.cutout import cut
-from cavendish.engines.comp.layout import lay_out
-from cavendish.engines.comp.painter import Media
+from cavendish.engines.comp.painting import lettering, painter, recolor, sprites
+from cavendish.engines.comp.painting.cutout import cut
+from cavendish.engines.comp.painting.layout import lay_out
+from cavendish.engines.comp.painting.painter import Media
+from cavendish.engines.comp.painting.sprites import Dress, Shape
 from cavendish.engines.comp.scene import FRAMINGS, SETTINGS, STYLES, TIMES, WEATHERS, Adjust, Scene, SceneText, Subject
-from cavendish.engines.comp.sprites import Dress, Shape
 from cavendish.errors import Unsupported
 from cavendish.imaging.raster import Array
 from cavendish.types import Pixels, Size

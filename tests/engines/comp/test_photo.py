@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from cavendish.engines.comp import photo, photo_shape, segment
-from cavendish.engines.comp.photo_words import read
+from cavendish.engines.comp.photo import photograph, reshaping, segment
+from cavendish.engines.comp.photo.wording import read
 from cavendish.imaging import mask as masks
 from cavendish.imaging.raster import view, wrap
 from cavendish.types import ImageRequest, Mask, Pixels, Reference, ReferenceRole, Size, TextLayer
@@ -54,7 +54,7 @@ def _request(prompt, mask=None, feather=0, seed=1):
 
 
 def _edited(prompt, base=None, **options):
-    outcome = photo.edit(_request(prompt, **options), base or _ramps())
+    outcome = photograph.edit(_request(prompt, **options), base or _ramps())
     assert outcome.pixels is not None, outcome.missed
     return view(outcome.pixels).astype(int)
 
@@ -124,7 +124,7 @@ def test_targets_are_read_and_shared(prompt, targets):
     "rotate the car 90 degrees", "crop the dog", "make it look like a Van Gogh painting", "change the season to winter",
     "give her a red hat", "put sunglasses on the cat", "turn the background to blue sky with clouds"])
 def test_what_needs_a_model_is_not_attempted(prompt):
-    outcome = photo.edit(_request(prompt), _ramps())
+    outcome = photograph.edit(_request(prompt), _ramps())
     assert outcome.pixels is None
     assert outcome.changes == ()
     assert "image model" in outcome.missed
@@ -133,7 +133,7 @@ def test_what_needs_a_model_is_not_attempted(prompt):
 
 @pytest.mark.parametrize("prompt", ["remove the dog", "make the car red", "erase the person on the left"])
 def test_what_needs_a_mask_asks_for_one(prompt):
-    outcome = photo.edit(_request(prompt), _ramps())
+    outcome = photograph.edit(_request(prompt), _ramps())
     assert outcome.pixels is None
     assert "needs a mask" in outcome.missed
 
@@ -141,26 +141,26 @@ def test_what_needs_a_mask_asks_for_one(prompt):
 @pytest.mark.parametrize("prompt", ["replace the dog with a cat", "add a red hat", "make the dog wear a red hat",
                                     "turn the dog into a cat"])
 def test_a_mask_does_not_make_new_things_possible(prompt):
-    outcome = photo.edit(_request(prompt, mask=_box_mask(_ramps())), _ramps())
+    outcome = photograph.edit(_request(prompt, mask=_box_mask(_ramps())), _ramps())
     assert outcome.pixels is None
     assert "image model" in outcome.missed
 
 
 def test_words_that_ask_nothing_are_told_what_is_possible():
-    outcome = photo.edit(_request("please"), _ramps())
+    outcome = photograph.edit(_request("please"), _ramps())
     assert outcome.pixels is None
     assert "no change that I know" in outcome.missed
 
 
 def test_half_a_sentence_is_done_and_the_other_half_said():
-    outcome = photo.edit(_request("make it brighter and add a dragon"), _ramps())
+    outcome = photograph.edit(_request("make it brighter and add a dragon"), _ramps())
     assert outcome.changes == ("brightness +25 %",)
     assert "“add a dragon”" in outcome.missed
 
 
 def test_a_long_prompt_is_read_quickly():
     start = time.perf_counter()
-    outcome = photo.edit(_request("make the picture the picture " * 4000), _ramps())
+    outcome = photograph.edit(_request("make the picture the picture " * 4000), _ramps())
     assert outcome.pixels is None
     assert time.perf_counter() - start < 3
 
@@ -262,8 +262,8 @@ def test_shape_changes_are_exact(prompt, expected):
 @pytest.mark.parametrize("prompt", ["crop to square", "rotate 90 degrees", "rotate 7 degrees", "upscale 3x", "make it 2K",
                                     "crop off the top half and rotate right", "brighter"])
 def test_the_size_is_known_without_pixels(prompt):
-    outcome = photo.edit(_request(prompt), _ramps())
-    assert outcome.pixels.size == photo.reshaped(prompt, Size(60, 40))
+    outcome = photograph.edit(_request(prompt), _ramps())
+    assert outcome.pixels.size == photograph.reshaped(prompt, Size(60, 40))
 
 
 def test_a_small_turn_leaves_no_empty_corner():
@@ -275,13 +275,13 @@ def test_a_turn_goes_clockwise():
     base = np.zeros((101, 101, 3), np.uint8)
     base[5:45, 48:53] = 255  # a hand at twelve
     ys, xs = np.nonzero(_edited("rotate 30 degrees clockwise", wrap(base))[..., 0] > 128)
-    width = photo_shape.after(read("rotate 30 degrees", masked=False).steps[0], Size(101, 101)).width
+    width = reshaping.after(read("rotate 30 degrees", masked=False).steps[0], Size(101, 101)).width
     assert xs.mean() > width / 2 + 5
     assert ys.mean() < width / 2 - 5
 
 
 def test_enlarging_says_that_it_adds_no_detail():
-    outcome = photo.edit(_request("upscale 2x"), _ramps())
+    outcome = photograph.edit(_request("upscale 2x"), _ramps())
     assert outcome.pixels.size == Size(120, 80)
     assert "no new detail" in outcome.changes[0]
 
@@ -313,7 +313,7 @@ def test_transparency_that_is_there_is_filled():
 
 
 def test_a_busy_background_is_not_replaced_but_said():
-    outcome = photo.edit(_request("make the background white"), _busy()[0])
+    outcome = photograph.edit(_request("make the background white"), _busy()[0])
     assert outcome.pixels is None
     assert "not one plain colour" in outcome.missed
 
@@ -339,7 +339,7 @@ def test_a_blurred_background_does_not_take_the_subjects_colour():
 def test_nothing_stands_out_of_nothing():
     flat = wrap(np.random.default_rng(1).integers(100, 110, (90, 90, 3)).astype(np.uint8))
     assert segment.plain_backdrop(view(flat)) is None
-    outcome = photo.edit(_request("remove the background"), flat)
+    outcome = photograph.edit(_request("remove the background"), flat)
     assert outcome.pixels is None
 
 
@@ -351,7 +351,7 @@ def test_nothing_stands_out_of_nothing():
 def test_under_a_mask_every_pixel_outside_stays(prompt, feather):
     base = _busy()[0]
     marks = _box_mask(base, 140, 90, 60, 50)
-    outcome = photo.edit(_request(prompt, mask=marks, feather=feather), base)
+    outcome = photograph.edit(_request(prompt, mask=marks, feather=feather), base)
     assert masks.outside_digest(outcome.pixels, marks) == masks.outside_digest(base, marks)
     assert masks.bounds(masks.difference(base, outcome.pixels)) is not None
 
@@ -374,13 +374,13 @@ def test_recolouring_keeps_light_and_shade():
 
 
 def test_the_shape_cannot_change_under_a_mask():
-    outcome = photo.edit(_request("rotate 90 degrees", mask=_box_mask(_ramps())), _ramps())
+    outcome = photograph.edit(_request("rotate 90 degrees", mask=_box_mask(_ramps())), _ramps())
     assert outcome.pixels is None
     assert "without the mask" in outcome.missed
 
 
 def test_a_mask_of_everything_leaves_nothing_to_fill_from():
-    outcome = photo.edit(_request("remove it", mask=wrap(np.full((40, 60), 255, np.uint8))), _ramps())
+    outcome = photograph.edit(_request("remove it", mask=wrap(np.full((40, 60), 255, np.uint8))), _ramps())
     assert outcome.pixels is None
     assert "whole picture" in outcome.missed
 
@@ -388,7 +388,7 @@ def test_a_mask_of_everything_leaves_nothing_to_fill_from():
 def test_an_unopened_mask_is_a_defect_of_the_caller():
     request = ImageRequest(prompt="brighter", references=(Reference(data=b"x", role=ReferenceRole.BASE),), mask=Mask(data=b"x"))
     with pytest.raises(ValueError, match="opened"):
-        photo.edit(request, _ramps())
+        photograph.edit(request, _ramps())
 
 
 # honesty
@@ -397,13 +397,13 @@ def test_an_unopened_mask_is_a_defect_of_the_caller():
                                                ("blur it", (80, 90, 99)), ("flip horizontally", WHITE)])
 def test_a_change_that_changes_nothing_is_no_edit(prompt, color):
     base = wrap(np.full((30, 30, 3), color, np.uint8))
-    outcome = photo.edit(_request(prompt), base)
+    outcome = photograph.edit(_request(prompt), base)
     assert outcome.pixels is None
     assert "change nothing" in outcome.missed
 
 
 def test_changes_that_cancel_are_no_edit():
-    outcome = photo.edit(_request("flip horizontally, then flip horizontally"), _ramps())
+    outcome = photograph.edit(_request("flip horizontally, then flip horizontally"), _ramps())
     assert outcome.pixels is None
     assert "cancel" in outcome.missed
 
@@ -427,7 +427,7 @@ def test_sixteen_bit_and_gray_bases_are_taken():
 def _written(prompt, **options):
     """Where the picture changed: (left, top, right, bottom) in fractions."""
     base = wrap(np.full((200, 300, 3), 120, np.uint8))
-    marks = masks.bounds(masks.difference(base, photo.edit(_request(prompt, **options), base).pixels))
+    marks = masks.bounds(masks.difference(base, photograph.edit(_request(prompt, **options), base).pixels))
     return marks.x / 300, marks.y / 200, (marks.x + marks.width) / 300, (marks.y + marks.height) / 200
 
 
@@ -461,7 +461,7 @@ def test_big_text_is_bigger():
 
 
 def test_text_follows_the_other_changes():
-    outcome = photo.edit(_request("make it black and white, then add the text “NOIR” in red"), _ramps(300, 200))
+    outcome = photograph.edit(_request("make it black and white, then add the text “NOIR” in red"), _ramps(300, 200))
     assert outcome.changes == ("black and white", "wrote “NOIR”")
     assert np.ptp(view(outcome.pixels).astype(int), axis=2).max() > 150
 
@@ -469,24 +469,24 @@ def test_text_follows_the_other_changes():
 def test_a_text_layer_is_written_into_its_box_once():
     layer = TextLayer(text="SALE", box=(0.5, 0.5, 0.4, 0.3), color="#00ff00")
     base = wrap(np.full((200, 300, 3), 120, np.uint8))
-    outcome = photo.edit(ImageRequest(prompt="add the text", seed=1, text_layers=(layer,)), base)
+    outcome = photograph.edit(ImageRequest(prompt="add the text", seed=1, text_layers=(layer,)), base)
     box = masks.bounds(masks.difference(base, outcome.pixels))
     assert outcome.changes == ("wrote “SALE”",)
     assert box.x >= 148
     assert box.y >= 98
-    twice = photo.edit(ImageRequest(prompt="add the text “SALE”", seed=1, text_layers=(layer,)), base)
+    twice = photograph.edit(ImageRequest(prompt="add the text “SALE”", seed=1, text_layers=(layer,)), base)
     assert twice.changes == ("wrote “SALE”",)
 
 
 def test_text_under_a_mask_stays_in_it():
     base = wrap(np.full((200, 300, 3), 120, np.uint8))
     marks = _box_mask(base, 100, 50, 120, 60)
-    outcome = photo.edit(_request("write “HELLO”", mask=marks), base)
+    outcome = photograph.edit(_request("write “HELLO”", mask=marks), base)
     assert masks.outside_digest(outcome.pixels, marks) == masks.outside_digest(base, marks)
     assert masks.bounds(masks.difference(base, outcome.pixels)).width > 50
 
 
 def test_a_character_without_a_glyph_is_said_not_boxed():
-    outcome = photo.edit(_request("add the text “a\U00012000b”"), _ramps(300, 200))
+    outcome = photograph.edit(_request("add the text “a\U00012000b”"), _ramps(300, 200))
     assert outcome.pixels is None
     assert "U+12000" in outcome.missed

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cavendish.catalog import pack
-from cavendish.engines.comp import vocabulary
-from cavendish.engines.comp.planner import drawn, plan
+from cavendish.engines.comp.planning import vocabulary
+from cavendish.engines.comp.planning.planner import drawn, plan
 from cavendish.engines.comp.scene import Scene
 from cavendish.types import ImageRequest, Reference, ReferenceRole, TextLayer
 
@@ -165,7 +165,7 @@ def test_planning_is_fast_when_warm():
 
 def test_another_process_reads_the_same_scene():
     prompt = "two red mugs, a dog wearing a hat and five birds above a blue house"
-    code = (f"from cavendish.engines.comp.planner import plan; from cavendish.types import ImageRequest; import sys;"
+    code = (f"from cavendish.engines.comp.planning.planner import plan; from cavendish.types import ImageRequest; import sys;"
             f"sys.stdout.buffer.write(plan(ImageRequest(prompt={prompt!r})).pack())")
     packed = subprocess.check_output([sys.executable, "-c", code], env={"PYTHONHASHSEED": "7", "PYTHONPATH": ":".join(sys.path)})
     assert Scene.unpack(packed) == read(prompt)

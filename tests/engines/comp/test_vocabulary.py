@@ -5,10 +5,11 @@ import time
 import pytest
 
 from cavendish.catalog import pack
-from cavendish.engines.comp import scene, vocabulary
-from cavendish.engines.comp.planner import adjusted, plan
+from cavendish.engines.comp import scene
+from cavendish.engines.comp.planning import vocabulary
+from cavendish.engines.comp.planning.planner import adjusted, plan
+from cavendish.engines.comp.planning.words import fold, hold, phrase, tokens
 from cavendish.engines.comp.scene import Adjust
-from cavendish.engines.comp.words import fold, hold, phrase, tokens
 from cavendish.types import ImageRequest
 
 needs_pack = pytest.mark.skipif(not pack.present(), reason="needs the art pack's names")

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field, replace
 
 from cavendish.catalog import pack
 from cavendish.engines.base import EngineProfile, OnStep
-from cavendish.engines.comp import edits, notes, onto, painter, photo, planner, sprites
-from cavendish.engines.comp.cutout import cut
-from cavendish.engines.comp.layout import Layout, Past, Spot, lay_out
-from cavendish.engines.comp.painter import Media
+from cavendish.engines.comp import notes, onto
+from cavendish.engines.comp.painting import painter, sprites
+from cavendish.engines.comp.painting.cutout import cut
+from cavendish.engines.comp.painting.layout import Layout, Past, Spot, lay_out
+from cavendish.engines.comp.painting.painter import Media
+from cavendish.engines.comp.painting.sprites import Shape
+from cavendish.engines.comp.photo import photograph
+from cavendish.engines.comp.planning import edits, planner
 from cavendish.engines.comp.record import Record, record, unpack
 from cavendish.engines.comp.scene import Scene
-from cavendish.engines.comp.sprites import Shape
 from cavendish.imaging import mask as masks
 from cavendish.imaging import resize
 from cavendish.imaging.raster import Array, is_opaque, with_channels, with_depth, wrap
@@ -170,7 +173,7 @@ def _photograph(job: _Job, base: Reference) -> Picture:
         raise ValueError("the base picture has not been opened by intake")
     scene = onto.wanted(job.request)
     job.step("plan")
-    outcome = photo.edit(job.request, base.pixels) if scene is None else None
+    outcome = photograph.edit(job.request, base.pixels) if scene is None else None
     if outcome is not None and outcome.pixels is not None:
         return Picture(
             seed=job.seed, pixels=outcome.pixels, note=notes.edited(outcome.changes, outcome.missed), edited_base=True

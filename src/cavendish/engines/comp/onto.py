@@ -6,16 +6,17 @@ import cv2
 import numpy as np
 import skia
 
-from cavendish.engines.comp import clauses, figures, planner
-from cavendish.engines.comp.blocks import Item
-from cavendish.engines.comp.brush import ink
-from cavendish.engines.comp.figures import Cast
-from cavendish.engines.comp.layout import Spot, lay_out
-from cavendish.engines.comp.light import light_of
-from cavendish.engines.comp.painter import Media, blank
+from cavendish.engines.comp.painting import figures
+from cavendish.engines.comp.painting.blocks import Item
+from cavendish.engines.comp.painting.brush import ink
+from cavendish.engines.comp.painting.figures import Cast
+from cavendish.engines.comp.painting.layout import Spot, lay_out
+from cavendish.engines.comp.painting.light import light_of
+from cavendish.engines.comp.painting.painter import Media, blank
+from cavendish.engines.comp.painting.sprites import Shape
+from cavendish.engines.comp.painting.styles import TREATMENTS
+from cavendish.engines.comp.planning import clauses, planner
 from cavendish.engines.comp.scene import Scene, Subject
-from cavendish.engines.comp.sprites import Shape
-from cavendish.engines.comp.styles import TREATMENTS
 from cavendish.imaging import mask as masks
 from cavendish.imaging.raster import view, with_channels, with_depth, wrap
 from cavendish.types import ImageRequest, Pixels, ReferenceRole, Size

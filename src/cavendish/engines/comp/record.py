@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cavendish.engines.comp.layout import Layout, Past
+from cavendish.engines.comp.painting.layout import Layout, Past
 from cavendish.engines.comp.scene import MAX_STATE_BYTES, Scene
 from cavendish.errors import InvalidValue
 

@@ -1,0 +1,1 @@
+"""Painting: a scene -> where everything stands -> pixels. It reads no words."""

@@ -1,0 +1,248 @@
+"""Lettering: the scene's words on the picture: headlines, cards, banners, signs and labels, always legible where they lie."""
+
+from collections.abc import Callable, Mapping
+
+import cv2
+import numpy as np
+import skia
+
+from cavendish.engines.comp.painting import figures
+from cavendish.engines.comp.painting.blocks import Item
+from cavendish.engines.comp.painting.brush import down, fill, ink, rect, stroke
+from cavendish.engines.comp.painting.figures import Cast
+from cavendish.engines.comp.painting.layout import Layout
+from cavendish.engines.comp.painting.light import Rgb, luma, mix, rgb
+from cavendish.engines.comp.painting.zones import Box
+from cavendish.engines.comp.scene import SceneText
+from cavendish.imaging.raster import Array
+from cavendish.imaging.typeset import Block, Type, fit
+
+LEGIBLE = 3.2  # WCAG contrast that large words must have on their ground
+_FAMILY = {"sign": "Oswald", "banner": "Oswald", "card": "Noto Serif Display"}
+_WEIGHT = {"body": 400, "card": 400}
+
+
+def write(canvas: skia.Canvas, ground: Array, cast: Cast, layout: Layout, texts: tuple[SceneText, ...]) -> None:
+    """Typeset every text. `ground` (h, w, 4) is what the canvas shows. Raises Unsupported for a character without a glyph."""
+    first = {i.key: i for i in reversed(layout.items)}
+    places = {t.key: t for t in layout.texts}
+    for text in texts:
+        board = text.key if text.key in cast.boards else text.on if text.on in cast.boards else ""
+        if board in first:
+            _on_board(canvas, cast, first[board], text)
+        elif text.on and text.on in first:
+            _on_subject(canvas, ground, cast, (first[text.on], text))
+        elif text.key in places:
+            _ROLES.get(text.role, _headline)(canvas, ground, cast, (places[text.key].box, text))
+
+
+def _type(cast: Cast, text: SceneText, color: Rgb, largest: float = 1e9, leading: float = 1.12) -> Type:
+    default = _FAMILY.get(text.role, cast.treatment.family if text.role == "headline" else "Inter")
+    weight, spacing = _WEIGHT.get(text.role, 700), 0.02 if text.role == "banner" else 0.0
+    return Type(family=text.font or default, weight=weight, color=ink(color), largest=largest, leading=leading, spacing=spacing)
+
+
+def _headline(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Box, SceneText]) -> None:
+    """Set words straight on the picture, on a veil where the picture is too busy or too close in tone."""
+    box, text = what
+    mean, spread = beneath(ground, box)
+    color = rgb(text.color) if text.color else (1.0, 1.0, 1.0) if luma(mean) < 0.56 else mix((0.07, 0.08, 0.12), mean, 0.06)
+    height, width = ground.shape[:2]
+    largest = (width * height) ** 0.5 * (0.125 if text.role == "headline" else 0.046)
+    inner = box.inset(min(box.width, box.height) * 0.06)
+    block = fit(
+        text.text,
+        inner.width,
+        inner.height,
+        _type(cast, text, color, largest=largest, leading=1.08 if text.role == "headline" else 1.32),
+    )
+    x, y = inner.x + block.dx, inner.y + block.dy
+    if contrast(color, mean) < LEGIBLE or spread > 0.17:
+        pad = min(block.size * 0.35, inner.width * 0.04)
+        veil = (0.05, 0.06, 0.09) if luma(color) > 0.5 else (1.0, 1.0, 1.0)
+        plate = rect(x - pad, y - pad * 0.5, block.width + pad * 2, block.height + pad)
+        canvas.drawRoundRect(plate, pad * 0.6, pad * 0.6, fill(veil, 0.62))
+    elif luma(color) > 0.6:
+        shadow = fit(
+            text.text,
+            inner.width,
+            inner.height,
+            _type(cast, text, (0, 0, 0), largest=largest, leading=1.08 if text.role == "headline" else 1.32),
+        )
+        _soft(canvas, shadow, (inner.x, inner.y), block.size)
+    if cast.scene.style == "neon":
+        glow = fit(
+            text.text,
+            inner.width,
+            inner.height,
+            _type(cast, text, (1.0, 0.2, 0.75), largest=largest, leading=1.08 if text.role == "headline" else 1.32),
+        )
+        _soft(canvas, glow, (inner.x, inner.y), block.size, 1.0)
+    block.draw(canvas, inner.x, inner.y)
+
+
+def _soft(canvas: skia.Canvas, block: Block, at: tuple[float, float], size: float, strength: float = 0.45) -> None:
+    """Draw words blurred, as the shadow or the glow of the same words."""
+    paint = skia.Paint(ImageFilter=skia.ImageFilters.Blur(size * 0.07, size * 0.07), Alphaf=strength)
+    area = rect(at[0] + block.dx - size, at[1] + block.dy - size, block.width + 2 * size, block.height + 2 * size)
+    canvas.saveLayer(area, paint)
+    block.draw(canvas, at[0], at[1] + (size * 0.02 if strength < 1 else 0))
+    canvas.restore()
+
+
+def _card(canvas: skia.Canvas, _ground: Array, cast: Cast, what: tuple[Box, SceneText]) -> None:
+    """Set words on a paper card."""
+    box, text = what
+    card = box.inset(min(box.width, box.height) * 0.05)
+    radius = min(card.width, card.height) * 0.04
+    canvas.drawRoundRect(
+        rect(card.x, card.y + cast.unit * 0.008, card.width, card.height),
+        radius,
+        radius,
+        fill((0, 0, 0), 0.34, cast.unit * 0.012),
+    )
+    canvas.drawRoundRect(
+        rect(card.x, card.y, card.width, card.height),
+        radius,
+        radius,
+        down(card.y, card.bottom, (1.0, 0.995, 0.98), (0.955, 0.94, 0.91)),
+    )
+    frame = card.inset(min(card.width, card.height) * 0.045)
+    canvas.drawRoundRect(
+        rect(frame.x, frame.y, frame.width, frame.height),
+        radius * 0.6,
+        radius * 0.6,
+        stroke((0.72, 0.62, 0.42), max(1.0, cast.unit * 0.0015), 0.8),
+    )
+    inner = card.inset(min(card.width, card.height) * 0.12)
+    color = rgb(text.color) if text.color else (0.16, 0.14, 0.13)
+    fit(text.text, inner.width, inner.height, _type(cast, text, color, largest=cast.unit * 0.12)).draw(canvas, inner.x, inner.y)
+
+
+def _banner(canvas: skia.Canvas, _ground: Array, cast: Cast, what: tuple[Box, SceneText]) -> None:
+    """Set words on a strip across the picture, in the colour of its main subject."""
+    box, text = what
+    accent = next((rgb(s.color) for s in cast.scene.subjects if s.color), rgb("#c8273f"))
+    tone = mix(accent, (0, 0, 0), 0.25) if luma(accent) > 0.5 else accent
+    canvas.drawRect(
+        rect(box.x, box.y, box.width, box.height),
+        down(box.y, box.bottom, mix(tone, (1, 1, 1), 0.08), mix(tone, (0, 0, 0), 0.12)),
+    )
+    color = (
+        rgb(text.color)
+        if text.color and contrast(rgb(text.color), tone) > LEGIBLE
+        else (1.0, 1.0, 1.0)
+        if luma(tone) < 0.5
+        else (0.08, 0.08, 0.1)
+    )
+    inner = Box(box.x + box.width * 0.04, box.y + box.height * 0.12, box.width * 0.92, box.height * 0.76)
+    fit(text.text, inner.width, inner.height, _type(cast, text, color)).draw(canvas, inner.x, inner.y)
+
+
+def _sign_zone(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Box, SceneText]) -> None:
+    """Draw a board where the words fixed the place of a sign."""
+    box, text = what
+    _plate(canvas, box, (cast.light.lit("#1f4f7a"), (0.97, 0.96, 0.92)), cast.unit)
+    _headline_on(canvas, cast, box, (text, (0.98, 0.97, 0.94)))
+
+
+def _label_zone(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Box, SceneText]) -> None:
+    """Set a label on a small plate."""
+    box, text = what
+    mean, _ = beneath(ground, box)
+    face = mix(mean, (1, 1, 1), 0.82)
+    canvas.drawRoundRect(rect(box.x, box.y, box.width, box.height), box.height * 0.14, box.height * 0.14, fill(face, 0.92))
+    _headline_on(
+        canvas,
+        cast,
+        box,
+        (text, rgb(text.color) if text.color and contrast(rgb(text.color), face) > LEGIBLE else (0.1, 0.1, 0.13)),
+    )
+
+
+def _headline_on(canvas: skia.Canvas, cast: Cast, box: Box, what: tuple[SceneText, Rgb]) -> None:
+    text, color = what
+    inner = Box(box.x + box.width * 0.06, box.y + box.height * 0.1, box.width * 0.88, box.height * 0.8)
+    fit(text.text, inner.width, inner.height, _type(cast, text, color)).draw(canvas, inner.x, inner.y)
+
+
+def _plate(canvas: skia.Canvas, box: Box, colors: tuple[Rgb, Rgb], unit: float) -> None:
+    face, line = colors
+    radius = min(box.width, box.height) * 0.08
+    canvas.drawRoundRect(
+        rect(box.x, box.y + unit * 0.006, box.width, box.height), radius, radius, fill((0, 0, 0), 0.35, unit * 0.008)
+    )
+    canvas.drawRoundRect(
+        rect(box.x, box.y, box.width, box.height),
+        radius,
+        radius,
+        down(box.y, box.bottom, mix(face, (1, 1, 1), 0.12), mix(face, (0, 0, 0), 0.1)),
+    )
+    edge = min(box.width, box.height) * 0.045
+    canvas.drawRoundRect(
+        rect(box.x + edge, box.y + edge, box.width - 2 * edge, box.height - 2 * edge),
+        radius * 0.7,
+        radius * 0.7,
+        stroke(line, max(1.0, edge * 0.3), 0.85),
+    )
+
+
+def _on_board(canvas: skia.Canvas, cast: Cast, item: Item, text: SceneText) -> None:
+    x, y, w, h = figures.board_face(item)
+    color = rgb(text.color) if text.color else figures.board_ink(cast)
+    fit(text.text, w, h, _type(cast, text, color, largest=item.height * 0.34)).draw(canvas, x, y)
+
+
+def _on_subject(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Item, SceneText]) -> None:
+    """Put words on a thing: a hanging board for signs, a printed label for the rest."""
+    item, text = what
+    if text.role == "sign":
+        wide = item.width * 0.86
+        box = Box(item.middle - wide / 2, item.y + item.height * 0.12, wide, min(item.height * 0.24, wide * 0.42))
+        _plate(canvas, box, (cast.light.lit("#22303f"), (0.97, 0.96, 0.92)), cast.unit)
+        _headline_on(canvas, cast, box, (text, rgb(text.color) if text.color else (0.99, 0.98, 0.95)))
+        return
+    wide = item.width * (0.66 if len(text.text) < 24 else 0.78)
+    tall = min(item.height * 0.28, wide * (0.5 if len(text.text) < 24 else 0.7))
+    box = Box(item.middle - wide / 2, item.y + item.height * 0.54 - tall / 2, wide, tall)
+    mean, spread = beneath(ground, box)
+    color = rgb(text.color) if text.color else (1.0, 1.0, 1.0) if luma(mean) < 0.45 else (0.1, 0.1, 0.14)
+    if spread > 0.1 or contrast(color, mean) < LEGIBLE:
+        face = mix(mean, (1, 1, 1), 0.86) if luma(color) < 0.5 else mix(mean, (0.05, 0.05, 0.08), 0.82)
+        canvas.drawRoundRect(rect(box.x, box.y, box.width, box.height), box.height * 0.12, box.height * 0.12, fill(face, 0.94))
+    _headline_on(canvas, cast, box, (text, color))
+
+
+def beneath(ground: Array, box: Box) -> tuple[Rgb, float]:
+    """Return the mean colour under a box and the spread of its lightness (0..1)."""
+    height, width = ground.shape[:2]
+    left, top = int(max(0, min(box.x, width - 2))), int(max(0, min(box.y, height - 2)))
+    right, bottom = int(max(left + 1, min(box.right, width))), int(max(top + 1, min(box.bottom, height)))
+    area = (
+        cv2.resize(np.ascontiguousarray(ground[top:bottom, left:right, :3]), (24, 16), interpolation=cv2.INTER_AREA).astype(
+            np.float32
+        )
+        / 255
+    )
+    mean = area.reshape(-1, 3).mean(axis=0)
+    tones = area @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    return (float(mean[0]), float(mean[1]), float(mean[2])), float(tones.std())
+
+
+def contrast(a: Rgb, b: Rgb) -> float:
+    """Return the WCAG contrast ratio, 1..21."""
+    high, low = sorted((_relative(a), _relative(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _relative(color: Rgb) -> float:
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+_ROLES: Mapping[str, Callable[[skia.Canvas, Array, Cast, tuple[Box, SceneText]], None]] = {
+    "card": _card,
+    "banner": _banner,
+    "sign": _sign_zone,
+    "label": _label_zone,
+}

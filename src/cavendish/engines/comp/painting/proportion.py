@@ -1,0 +1,62 @@
+"""Proportion: how large each thing is beside the others, and where it belongs: on the ground, in the air, in the sky."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from tomllib import loads
+from typing import Any
+
+from cavendish.catalog import pack
+from cavendish.engines.comp.scene import Subject
+
+POWER = 0.40  # of metres: a car is forty times a mug and drawn about four times as large
+FACTORS = {"tiny": 0.45, "small": 0.7, "normal": 1.0, "large": 1.4, "huge": 1.9}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nature:
+    """What layout must know of a subject. `size` is the drawn length of the longer side in layout units."""
+
+    size: float
+    factor: float  # of the asked size word, already in `size`
+    sky: bool = False  # hangs in the sky
+    flies: bool = False  # moves in the air when nothing holds it
+    flips: bool = False  # may be mirrored: it carries no letters and no hands
+    headwear: bool = False
+    eyewear: bool = False
+    seat: float | None = None
+    vessel: float = 0.4
+
+
+def nature(subject: Subject) -> Nature:
+    """Return the nature of a subject; what has no drawing counts as a thing of middling size."""
+    facts, concept, factor = _scale(), subject.concept, FACTORS.get(subject.size, 1.0)
+    entry = pack.concepts().get(concept)
+    subgroup = entry.subgroup if entry else ""
+    metres = facts["concept"].get(concept) or facts["subgroup"].get(subgroup) or facts["default"]
+    if not concept:
+        metres = 1.9 if subject.noun.endswith("sign") else 0.9 if not subject.reference else 0.7
+    return Nature(
+        size=max(0.18, float(metres)) ** POWER * factor,
+        factor=factor,
+        sky=concept in facts["sky"],
+        flies=concept in facts["flies"],
+        flips=entry is not None and f"{entry.group}/{subgroup}" in facts["flips"],
+        headwear=concept in facts["headwear"],
+        eyewear=concept in facts["eyewear"],
+        seat=facts["seats"].get(concept),
+        vessel=facts["vessels"].get(concept, 0.4),
+    )
+
+
+def has_face_only(concept: str) -> bool:
+    """Whether the drawing is a head without a body: it wears hats at the middle."""
+    entry = pack.concepts().get(concept)
+    return concept.endswith("-face") or (
+        entry is not None and entry.subgroup.startswith(("face-", "person", "cat-face", "monkey-face"))
+    )
+
+
+@lru_cache(maxsize=1)
+def _scale() -> dict[str, Any]:
+    return loads(files("cavendish.engines.comp.painting").joinpath("scale.toml").read_text(encoding="utf-8"))

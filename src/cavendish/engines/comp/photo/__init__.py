@@ -1,0 +1,1 @@
+"""Edits of uploaded photographs by image operations."""

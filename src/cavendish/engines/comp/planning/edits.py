@@ -1,0 +1,121 @@
+"""A change in words, done to a scene: `revise` changes what was named and nothing else, or says why it cannot."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from cavendish.engines.comp.planning import changes, clauses, drafting, planner, references
+from cavendish.engines.comp.planning.changes import Step
+from cavendish.engines.comp.planning.clauses import Clause
+from cavendish.engines.comp.planning.reading import read
+from cavendish.engines.comp.scene import Scene, Subject
+from cavendish.types import ImageRequest, ReferenceRole
+
+_FRESH = ("draw", "create", "generate", "imagine", "a photo", "a picture", "an image", "photo of", "picture of", "new picture",
+          "new image", "a new", "start over", "paint me", "an illustration", "illustration of", "design")
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What an edit came to. `changes` says in words what changed; `missed` says why nothing did, "" otherwise."""
+
+    scene: Scene
+    changes: tuple[str, ...] = ()
+    missed: str = ""
+
+
+def revise(scene: Scene, request: ImageRequest) -> Revision:
+    """Change a scene as the request says. The scene comes back unchanged only together with `missed`."""
+    asked = clauses.split(request.prompt)
+    if _is_new(scene, request, asked):
+        fresh = planner.plan(request)
+        return Revision(fresh, ("drew a new picture",)) if fresh != scene else Revision(scene, missed=_SAME)
+    done: list[str] = []
+    missed: list[str] = []
+    after = scene
+    for clause in asked:
+        step = _apply(after, clause)
+        after = step.scene
+        done.extend(step.done)
+        missed.extend(m for m in (step.missed,) if m)
+    after, placed = _place(after, request)
+    done.extend(placed)
+    after, lettered = _letter(after, request)
+    done.extend(lettered)
+    if after == scene:
+        known = done or any(c.draft.looks or c.draft.things for c in asked)
+        return Revision(scene, missed=missed[0] if missed else _SAME if known else _UNREAD)
+    return Revision(after, tuple(dict.fromkeys(done)) + tuple(f"not done: {m}" for m in missed))
+
+
+_SAME = "the picture already is as the words ask"
+_UNREAD = ("the words name no change that this engine can make; say what to add, remove, replace, move, recolour or restyle, "
+           "or describe the whole picture anew")
+
+
+def _apply(scene: Scene, clause: Clause) -> Step:
+    return _OPERATIONS.get(clause.verb, changes.free)(scene, clause)
+
+
+def _is_new(scene: Scene, request: ImageRequest, asked: tuple[Clause, ...]) -> bool:
+    """Whether the words describe a whole picture rather than a change to this one."""
+    first = request.prompt.strip().lower()
+    if first.startswith(("now ", "with ", "and ", "also ", "same ", "without ", "no ")):
+        return False
+    if any(c.old is not None for c in asked):
+        return False
+    new = [t for c in asked for t in c.draft.things if t.concept and not changes.matches(scene, t)]
+    if first.startswith(_FRESH):
+        return bool(new) or bool(asked and asked[0].draft.looks)
+    if any(c.verb for c in asked):
+        return False
+    return bool(new) and len(first.split()) >= 3 and not asked[0].draft.pronouns
+
+
+def _place(scene: Scene, request: ImageRequest) -> tuple[Scene, list[str]]:
+    """Put pictures that came with the edit into the scene, when no words have used them yet."""
+    shown = {s.reference for s in scene.subjects} | {scene.background_reference, scene.style_reference}
+    placeable = (ReferenceRole.OBJECT, ReferenceRole.CHARACTER)
+    fresh = [r for r in request.references if r.role in placeable and r.digest not in shown]
+    styles = [r for r in request.references if r.role is ReferenceRole.STYLE and r.digest != scene.style_reference]
+    said: list[str] = []
+    for reference in fresh:
+        number = request.references.index(reference) + 1
+        key = planner.key_for(f"image {number}", [s.key for s in scene.subjects] + [t.key for t in scene.texts])
+        new = Subject(key=key, noun=f"image {number}", reference=reference.digest)
+        scene = replace(scene, subjects=(*scene.subjects, new))
+        said.append(f"placed image {number}")
+    if styles:
+        scene = replace(scene, style_reference=references.style(request.references, ""))
+        said.append("took the look of the style picture")
+    return scene, said
+
+
+def _letter(scene: Scene, request: ImageRequest) -> tuple[Scene, list[str]]:
+    """Set the request's text layers; a layer with the words of a text that is there replaces it."""
+    if not request.text_layers:
+        return scene, []
+    wanted = {layer.text for layer in request.text_layers}
+    kept = tuple(t for t in scene.texts if t.text not in wanted)
+    blank = drafting.draft(read("."))
+    keys = [s.key for s in scene.subjects] + [t.key for t in kept]
+    added = planner.texts(blank, request.text_layers, [], taken=keys)
+    return replace(scene, texts=kept + added), [f"set the text “{t.text}”" for t in added]
+
+
+def _keep(scene: Scene, _clause: Clause) -> Step:
+    return Step(scene)
+
+
+def _refuse(scene: Scene, clause: Clause) -> Step:
+    return Step(scene, missed=f"this engine cannot do “{clause.whole.strip()[:80]}” to a picture; "
+                              "it can add, remove, replace, move, recolour, relight and restyle")
+
+
+Operation = Callable[[Scene, Clause], Step]
+_OPERATIONS: Mapping[str, Operation] = {
+    "add": changes.add, "give": changes.give, "remove": changes.remove, "replace": changes.exchange, "set": changes.put,
+    "recolor": changes.put,
+    "move": changes.move, "write": changes.write, "keep": _keep, "refuse": _refuse,
+    "zoom_in": changes.zoom_in, "zoom_out": changes.zoom_out, "enlarge": changes.enlarge, "shrink": changes.shrink,
+    "brighten": changes.brighten, "darken": changes.darken, "blur": changes.blur, "sharpen": changes.sharpen,
+}

@@ -1,0 +1,61 @@
+"""Which input picture is which thing: by its number in the words, by "this" and "the product", else added at the end."""
+
+from collections.abc import Sequence
+
+from cavendish.engines.comp.planning.drafts import Draft, Thing
+from cavendish.types import Reference, ReferenceRole
+
+_SHOWN = ("this", "these", "attached", "provided", "uploaded", "supplied", "given", "my", "our", "reference", "original")
+_GENERIC = frozenset({"product", "products", "object", "objects", "item", "items", "subject", "character", "model", "logo",
+                      "person", "brand", "thing", "main subject", "image", "picture", "photo"})
+
+
+def digest(references: Sequence[Reference], number: str) -> str:
+    """Return the digest of picture `number` ("1" is the first, "0" the last); "" when there is no such picture."""
+    if not number or not references:
+        return ""
+    index = int(number) - 1
+    if index < 0:
+        return references[-1].digest
+    return references[index].digest if index < len(references) else ""
+
+
+def style(references: Sequence[Reference], number: str) -> str:
+    """Return the digest of the picture whose look was asked for, by its number or by its role."""
+    named = digest(references, number)
+    return named or next((r.digest for r in references if r.role is ReferenceRole.STYLE), "")
+
+
+def assign(draft: Draft, references: Sequence[Reference]) -> None:
+    """Give every object and character picture a thing in the draft, and forget numbers of pictures that are not there."""
+    for thing in draft.things:
+        if thing.image > len(references) or (thing.image >= 0 and not references):
+            thing.image = -1
+    taken = {_index(t.image, references) for t in draft.things if t.image >= 0}
+    taken |= {_index(int(draft.looks[k]), references) for k in ("background_image", "style_image") if draft.looks.get(k)}
+    spare = [i for i, r in enumerate(references) if i not in taken
+             and r.role in (ReferenceRole.OBJECT, ReferenceRole.CHARACTER)]
+    for thing, index in zip(_open(draft, len(spare)), list(spare), strict=False):
+        thing.image = index + 1
+        spare.remove(index)
+    draft.things.extend(Thing(f"image {i + 1}", image=i + 1) for i in spare)
+
+
+def _index(image: int, references: Sequence[Reference]) -> int:
+    return image - 1 if image else len(references) - 1
+
+
+def _open(draft: Draft, pictures: int) -> list[Thing]:
+    """Return the things that a picture must be meant by, in order: "this dog", "the attached bottle", "the product"."""
+    said = [i.text.lower() for i in draft.reading.items]
+    free = [t for t in draft.things if t.image < 0 and not t.counted]
+    shown = [t for t in free if _pointed(t, said) or t.noun.lower() in _GENERIC]
+    if shown or pictures != 1:
+        return shown
+    definite = [t for t in free if t.det == "the"]
+    return definite[:1]
+
+
+def _pointed(thing: Thing, said: list[str]) -> bool:
+    noun = thing.noun.lower()
+    return any(noun == text and set(said[max(0, at - 3):at]) & set(_SHOWN) for at, text in enumerate(said))

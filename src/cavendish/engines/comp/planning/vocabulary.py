@@ -1,0 +1,248 @@
+"""Words to meanings: one lexicon per language, built once from the data files and the art pack's names. It reads no prompts."""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from cavendish.catalog import pack
+from cavendish.engines.comp.planning import words
+from cavendish.engines.comp.planning.words import Token, phrase
+
+LANGUAGES = ("en", "es", "fr", "de", "pt", "it", "ja", "zh", "ko", "tr", "ar", "hi")
+THINGS = ("animals-nature", "food-drink", "objects", "travel-places", "activities", "people-body")  # groups with nouns
+_HOME = Path(__file__).parent
+_SHARED = frozenset({"concept", "style", "framing", "setting", "time", "adjust"})  # English words that other languages borrow
+_ARTICLES = ("ال", "وال", "بال", "لل", "و", "ب", "ل")  # Arabic, written onto the noun
+_NO_WORDS: Mapping[str, str] = {}
+
+Senses = Mapping[str, str]  # kind -> value; a word may mean several things
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase found: how many tokens it takes, what it may mean, and whether it was a plural."""
+
+    length: int
+    senses: Senses
+    plural: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One language's phrases. `after`: colours follow nouns. `post`: relations follow their target."""
+
+    lang: str
+    senses: Mapping[str, Senses] = field(repr=False)
+    longest: Mapping[str, int] = field(repr=False)
+    ends: tuple[tuple[str, str], ...] = ()
+    after: bool = False
+    post: bool = False
+
+    def match(self, tokens: tuple[Token, ...], at: int) -> Match | None:
+        """Return the longest phrase that starts at a token, inflected endings allowed on its last word."""
+        most = min(max(self.longest.get(tokens[at].norm, 1), 2), len(tokens) - at)
+        for length in range(most, 0, -1):
+            found = self._find(tokens[at:at + length])
+            if found is not None:
+                return found
+        return None
+
+    def _find(self, part: tuple[Token, ...]) -> Match | None:
+        norms = [t.norm for t in part]
+        exact = self.senses.get(" ".join(norms))
+        if exact is not None:
+            return Match(len(part), exact, self._plural_of(norms, exact))
+        if part[-1].kind != "word":
+            return None
+        before = " ".join(norms[:-1]) + " " if len(norms) > 1 else ""
+        for stem in self.stems(norms[-1]):
+            senses = self.senses.get(before + stem)
+            if senses is not None:
+                kept = {k: v for k, v in senses.items() if k not in ("det", "join", "relation", "negation")}
+                return Match(len(part), kept, "concept" in kept and self.lang == "en") if kept else None
+        return None
+
+    def stems(self, word: str) -> Iterator[str]:
+        """Yield what a word may be the inflected form of, likeliest first."""
+        for end, to in self.ends:
+            if word.endswith(end) and len(word) - len(end) + len(to) >= 2:
+                yield word[:len(word) - len(end)] + to
+        if self.lang == "ar":
+            yield from (word[len(p):] for p in _ARTICLES if word.startswith(p) and len(word) > 3)
+
+    def _plural_of(self, norms: list[str], senses: Senses) -> bool:
+        if self.lang != "en" or "concept" not in senses or not norms[-1].endswith("s"):
+            return False
+        before = "".join(n + " " for n in norms[:-1])
+        return any(self.senses.get(before + s, _NO_WORDS).get("concept") == senses["concept"] for s in self.stems(norms[-1]))
+
+
+@cache
+def table(name: str) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """Return one data file as {kind: {language or group: {value: "phrase, phrase"}}}."""
+    return tomllib.loads((_HOME / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def kinds(name: str) -> frozenset[str]:
+    """Return the concepts that are "containers" or "wearables"."""
+    return frozenset(phrases(str(table("things")["kinds"][name])))
+
+
+def phrases(listed: str) -> list[str]:
+    """Split "phrase, phrase"."""
+    return [p for p in (part.strip() for part in listed.split(",")) if p]
+
+
+@cache
+def hexes() -> Mapping[str, str]:
+    """Return English colour names as vocabulary keys -> "#rrggbb"."""
+    return {phrase(name): str(value) for name, value in table("colours")["hex"].items()}
+
+
+@cache
+def lexicon(lang: str) -> Lexicon:
+    """Build, once, what a language's words mean. English words that travel (concepts, styles) fill its gaps."""
+    senses: dict[str, dict[str, str]] = {}
+
+    def learn(kind: str, value: str, names: Iterable[str]) -> None:
+        for name in names:
+            senses.setdefault(phrase(name), {}).setdefault(kind, value)
+
+    for file in ("grammar", "looks", "passing"):
+        for kind, by_lang in table(file).items():
+            for value, listed in by_lang.get(lang, _NO_WORDS).items() if kind != "order" else ():
+                learn(kind, value, phrases(listed))
+    for name, value in _colors(lang):
+        learn("color", value, [name])
+    for name, names in _nouns(lang):
+        learn("concept", name, names if lang == "en" else (n for n in names if not _is_place(senses.get(phrase(n), {}))))
+    for listed in table("edits")["compare"].get(lang, _NO_WORDS).values():
+        learn("skip", "compare", [p for p in phrases(listed) if phrase(p) not in senses])
+    senses.pop("", None)
+    order: Mapping[str, object] = table("grammar")["order"].get(lang, {})
+    return Lexicon(lang, senses, _longest(senses), _ends(str(order.get("ends", ""))), bool(order.get("after")),
+                   bool(order.get("post")))
+
+
+def _is_place(senses: Senses) -> bool:
+    """Whether a foreign word is already a place, an hour or a poster, which CLDR's keywords would blur."""
+    return bool(senses.keys() & {"setting", "time", "weather"}) or senses.get("style") == "poster"
+
+
+def shared(senses: Senses) -> Senses:
+    """Return the English senses that a word keeps inside another language."""
+    return {k: v for k, v in senses.items() if k in _SHARED}
+
+
+def _longest(senses: Mapping[str, object]) -> dict[str, int]:
+    longest: dict[str, int] = {}
+    for key in senses:
+        first = key.split(" ", 1)[0]
+        longest[first] = max(longest.get(first, 1), key.count(" ") + 1)
+    return longest
+
+
+def _ends(listed: str) -> tuple[tuple[str, str], ...]:
+    pairs = (part.partition(">") for part in listed.split())
+    return tuple((words.fold(a), words.fold(b)) for a, _, b in pairs)
+
+
+def _colors(lang: str) -> Iterator[tuple[str, str]]:
+    if lang == "en":
+        yield from hexes().items()
+        return
+    for name, listed in table("colours")["words"].get(lang, _NO_WORDS).items():
+        for word in phrases(listed):
+            yield from ((form, hexes()[phrase(name)]) for form in _inflected(word, lang))
+
+
+def _inflected(word: str, lang: str) -> list[str]:
+    """Return a colour word in every gender and number, so that no noun of the same spelling comes before it."""
+    stem = word[:-1] if word[-1] in "oae" else word
+    ends = {"es": ("a", "os", "as", "s", "es"), "pt": ("a", "os", "as", "s"), "it": ("a", "i", "e"), "fr": ("s", "e", "es"),
+            "de": ("e", "er", "es", "en", "em")}.get(lang, ())
+    base = stem if word[-1] == "o" or (lang == "it" and word[-1] == "e") else word
+    return [word, *(base + end for end in ends)]
+
+
+def _nouns(lang: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield (concept, names), the most trusted first: everyday words, names of the art, then CLDR's keywords."""
+    known = pack.concepts()
+    if lang == "en":
+        for name in known:
+            if known[name].group in THINGS:
+                yield name, [name]
+        for group, entries in table("things").items():
+            if group != "kinds":
+                yield from ((name, phrases(str(listed))) for name, listed in entries.items() if name in known or not known)
+        yield from ((c.name, [c.label, c.name]) for c in known.values() if c.group != "symbols" or " " in c.label)
+        return
+    listed_nouns: Mapping[str, str] = table("nouns").get(lang, {})  # type: ignore[assignment]
+    yield from ((name, phrases(listed)) for name, listed in listed_nouns.items() if name in known)
+    yield from ((c.name, [c.labels[lang]]) for c in known.values() if c.labels.get(lang) and c.group != "symbols")
+    yield from _keywords(lang)
+
+
+def _keywords(lang: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield keywords that name few drawings: a word of the drawing's own label first, then words that name one drawing only."""
+    owners: dict[str, list[str]] = {}
+    for concept in pack.concepts().values():
+        if concept.group in THINGS:
+            for word in concept.keywords.get(lang, ()):
+                owners.setdefault(word, []).append(concept.name)
+    for word, names in owners.items():
+        inside = [n for n in names if word.casefold() in pack.concepts()[n].labels.get(lang, "").casefold()]
+        if lang == "ja" and word[-1] in "るすくうむぶつ":
+            continue  # a verb
+        if len(word) > (0 if lang == "ja" else 1) and (inside or len(names) <= 2):
+            yield (inside or names)[0], [word]
+
+
+def guess_language(tokens: tuple[Token, ...], text: str) -> str:
+    """Return the language a prompt is mostly written in; English unless its letters or its function words say otherwise."""
+    script = _by_script(text)
+    if script:
+        return script
+    norms = [t.norm for t in tokens if t.kind == "word"]
+    scores = {lang: sum(n in hints for n in norms) for lang, hints in _hints().items()}
+    scores["tr"] = max(scores["tr"], sum(any(c in "ğşıİ" for c in t.text) for t in tokens))
+    best = max(scores.values())
+    if (best and scores["en"] == best) or not norms:
+        return "en"
+    rivals = [lang for lang in scores if best and scores[lang] == best] or _foreign(tokens)
+    return max([*rivals, "en"], key=lambda lang: (_hits(lang, tokens), scores[lang] > 1, lang == "en"))
+
+
+def _by_script(text: str) -> str:
+    counts = {"ja": 0, "zh": 0, "ko": 0, "ar": 0, "hi": 0}
+    for char in text[:2000]:
+        for lang, low, high in (("ja", "\u3040", "\u30ff"), ("zh", "\u4e00", "\u9fff"), ("ko", "\uac00", "\ud7af"),
+                                ("ar", "\u0600", "\u06ff"), ("hi", "\u0900", "\u097f")):
+            counts[lang] += low <= char <= high
+    if counts["ja"] and counts["ja"] + counts["zh"] > counts["ko"]:
+        return "ja"
+    best = max(counts, key=lambda lang: counts[lang])
+    latin = sum(c.isascii() and c.isalpha() for c in text[:2000])
+    return best if counts[best] * 3 > latin else ""
+
+
+@cache
+def _hints() -> Mapping[str, frozenset[str]]:
+    order: Mapping[str, Mapping[str, str]] = table("grammar")["order"]
+    hints = {lang: frozenset(str(entry.get("hints", "")).split()) for lang, entry in order.items()}
+    return {**hints, "tr": frozenset({"bir", "ve", "ile", "icin", "uzerinde", "ustunde", "altinda", "yaninda", "icinde"})}
+
+
+def _foreign(tokens: tuple[Token, ...]) -> list[str]:
+    count = sum(t.kind == "word" for t in tokens)
+    if _hits("en", tokens) * 2 >= count:
+        return ["en"]
+    return ["en", "es", "fr", "de", "pt", "it", "tr"]
+
+
+def _hits(lang: str, tokens: tuple[Token, ...]) -> int:
+    known = lexicon(lang)
+    return sum(known.match(tokens, i) is not None for i, t in enumerate(tokens[:200]) if t.kind == "word")
