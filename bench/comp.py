@@ -37,7 +37,7 @@ def once(comp: engine.CompEngine, prompt: str, size: Size, seed: int = 1) -> flo
     """Draw one picture; return milliseconds."""
     request = ImageRequest(prompt=prompt, model="comp", size=size, seed=seed)
     start = time.perf_counter()
-    comp.generate(request, lambda *_args, **_named: None)
+    list(comp.generate(request, lambda *_args, **_named: None))
     return (time.perf_counter() - start) * 1000
 
 
@@ -60,7 +60,7 @@ def peak_mib(size: str, prompt: str) -> float:
     """Return the peak resident memory of a process that draws one picture."""
     code = ("import resource; from cavendish.engines.comp.engine import CompEngine; from cavendish.types import *; "
             f"request = ImageRequest(prompt={prompt!r}, model='comp', size=Size.parse({size!r}), seed=1); "
-            "CompEngine().generate(request, lambda *a, **k: None); "
+            "list(CompEngine().generate(request, lambda *a, **k: None)); "
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)")
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return float(out.stdout.split()[-1])

@@ -177,9 +177,12 @@ def _as_shaped(run: _Run, first: Picture) -> _Run:
     request = run.plan.request
     if run.plan.shape_fixed or not first.reshaped or first.pixels is None:
         return run
-    ratio = run.card.nearest_ratio(first.pixels.size)
-    size = run.card.size(ratio, run.plan.tier)
-    return replace(run, plan=replace(run.plan, request=replace(request, size=size), aspect_ratio=ratio))
+    ratio, came = run.card.nearest_ratio(first.pixels.size), run.card.tier_of(first.pixels.size)
+    tiers = run.card.tiers
+    larger = request.tier is None and came in tiers and tiers.index(came) > tiers.index(run.plan.tier)
+    tier = came if larger else run.plan.tier  # "upscale" makes more pixels than the plan expected
+    return replace(run, plan=replace(run.plan, request=replace(request, size=run.card.size(ratio, tier)), aspect_ratio=ratio,
+                                     tier=tier))
 
 
 def _stepping(run: _Run) -> OnStep:

@@ -32,6 +32,6 @@ def generate(ctx: click.Context, /, prompt: str, explain: bool, **options: Any) 
 
 
 def _scene(prompt: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    from cavendish.engines.comp.planner import plan
+    from cavendish.engines.comp.planning.planner import plan
 
     return plan(request_of(prompt, options, mime="image/png")).as_json()

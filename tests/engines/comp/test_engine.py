@@ -15,7 +15,7 @@ from cavendish.engines.comp.record import unpack
 from cavendish.engines.comp.scene import Scene
 from cavendish.errors import Cancelled, ConfigError, InvalidValue
 from cavendish.imaging import codec, typeset
-from cavendish.imaging.raster import Array, view
+from cavendish.imaging.raster import Array, view, wrap
 from cavendish.types import ImageRequest, Mask, OutputSpec, Picture, Pixels, Reference, ReferenceRole, Size
 
 COMP = CompEngine()
@@ -31,7 +31,7 @@ def quiet(*_args: object, **_named: object) -> None:
 
 
 def one(prompt: str, **fields: object) -> Picture:
-    return COMP.generate(ask(prompt, **fields), quiet)[0]
+    return next(iter(COMP.generate(ask(prompt, **fields), quiet)))
 
 
 def rows(picture: Picture) -> Array:
@@ -89,8 +89,8 @@ def test_candidates_take_the_next_seeds() -> None:
 
 def test_two_processes_draw_the_same_pixels() -> None:
     code = ("import hashlib; from cavendish.engines.comp.engine import CompEngine; from cavendish.types import *; "
-            "p = CompEngine().generate(ImageRequest(prompt='a cat and a red ball in a forest', size=Size(256, 256), seed=7), "
-            "lambda *a, **k: None)[0]; print(hashlib.sha256(p.pixels.data).hexdigest())")
+            "p = next(CompEngine().generate(ImageRequest(prompt='a cat and a red ball in a forest', size=Size(256, 256), seed=7), "
+            "lambda *a, **k: None)); print(hashlib.sha256(p.pixels.data).hexdigest())")
     there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()[-1]
     here = one("a cat and a red ball in a forest")
     assert here.pixels is not None
@@ -99,7 +99,8 @@ def test_two_processes_draw_the_same_pixels() -> None:
 
 def test_previews_come_as_often_as_asked_and_steps_count_up() -> None:
     steps: list[tuple[int, int, bool]] = []
-    COMP.generate(ask("a dog", partial_images=2), lambda n, total, preview=None, index=0: steps.append((n, total, preview is not None)))
+    list(COMP.generate(ask("a dog", partial_images=2),
+                       lambda n, total, preview=None, index=0: steps.append((n, total, preview is not None))))
     assert [n for n, _, _ in steps] == sorted(n for n, _, _ in steps)
     assert {total for _, total, _ in steps} == {STEPS}
     assert steps[-1][0] == STEPS
@@ -110,7 +111,7 @@ def test_cancelling_stops_the_drawing() -> None:
     def stop(*_args: object, **_named: object) -> None:
         raise Cancelled("enough")
     with pytest.raises(Cancelled):
-        COMP.generate(ask("a dog"), stop)
+        list(COMP.generate(ask("a dog"), stop))
 
 
 def test_a_transparent_picture_has_straight_alpha() -> None:
@@ -226,3 +227,14 @@ def test_without_an_art_pack_everything_is_a_card(monkeypatch: pytest.MonkeyPatc
 def _forget_pack() -> None:
     for cached in (pack._head, pack._art, pack.concepts, pack.font_files, typeset._typeface):
         cached.cache_clear()
+
+
+@pytest.mark.parametrize(("prompt", "reshaped"), [("crop to square", True), ("rotate 90 degrees", True), ("make it darker", False)])
+def test_a_crop_or_turn_says_that_the_shape_is_meant(prompt: str, reshaped: bool) -> None:
+    ramps = np.dstack([np.tile(np.arange(90, dtype=np.uint8), (60, 1)) + shift for shift in (20, 60, 100)])
+    picture = one(prompt, references=(reference(wrap(ramps), ReferenceRole.BASE),))
+    assert (picture.reshaped, picture.finish_reason) == (reshaped, "stop")
+
+
+def test_notes_name_colours_in_words() -> None:
+    assert "a red ball" in one("a red ball in a forest").note

@@ -1,7 +1,7 @@
 """The comp engine: requests -> layout comps. It joins planner, layout and painter, and says honestly what came of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cavendish.catalog import pack
@@ -77,9 +77,9 @@ class CompEngine:
 
     profile: EngineProfile = field(default_factory=profile)
 
-    def generate(self, request: ImageRequest, on_step: OnStep) -> list[Picture]:
-        """Draw or edit every candidate. What cannot be done comes back without pixels and with the reason."""
-        return [_candidate(_Job(request, index, on_step)) for index in range(request.count)]
+    def generate(self, request: ImageRequest, on_step: OnStep) -> Iterator[Picture]:
+        """Draw or edit candidate after candidate. What cannot be done comes back without pixels and with the reason."""
+        return (_candidate(_Job(request, index, on_step)) for index in range(request.count))
 
     def close(self) -> None:
         """Nothing to close."""
@@ -176,7 +176,11 @@ def _photograph(job: _Job, base: Reference) -> Picture:
     outcome = photograph.edit(job.request, base.pixels) if scene is None else None
     if outcome is not None and outcome.pixels is not None:
         return Picture(
-            seed=job.seed, pixels=outcome.pixels, note=notes.edited(outcome.changes, outcome.missed), edited_base=True
+            seed=job.seed,
+            pixels=outcome.pixels,
+            note=notes.edited(outcome.changes, outcome.missed),
+            edited_base=True,
+            reshaped=outcome.pixels.size != base.pixels.size,
         )
     if scene is None:
         return _refused(job, outcome.missed if outcome is not None else "")

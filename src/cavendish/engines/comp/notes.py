@@ -1,5 +1,6 @@
 """Notes: what was understood and drawn, in honest sentences for the reply's text part."""
 
+from cavendish.engines.comp.planning.vocabulary import color_names
 from cavendish.engines.comp.scene import Relation, Scene, Subject
 from cavendish.types import Size
 
@@ -91,9 +92,10 @@ def describe(scene: Scene) -> str:
 
 
 def _named(subject: Subject, scene: Scene) -> str:
-    adjectives = " ".join(w for w in ("" if subject.size == "normal" else subject.size, subject.material) if w)
-    noun = f"{adjectives} {subject.noun}".strip() + (f" in {subject.color}" if subject.color else "")
-    counted = f"{subject.count} × {noun}" if subject.count > 1 else _article(noun)
+    color = color_names().get(subject.color.lower(), subject.color)
+    words = ("" if subject.size == "normal" else subject.size, color, subject.material, subject.noun)
+    noun = " ".join(w for w in words if w)
+    counted = f"{subject.count} {noun}" if subject.count > 1 else _article(noun)
     return counted + _related(subject.relation, scene)
 
 

@@ -53,7 +53,7 @@ class _Done:
 def edit(request: ImageRequest, base: Pixels) -> Outcome:
     """Change `base` as the prompt says; under a mask everything outside it stays, bit for bit.
 
-    The size may change (see `reshaped`); fitting to `request.size` is the finish stage's. Raises ValueError when the
+    The size may change (crop, turn, enlarge); fitting to `request.size` is the finish stage's. Raises ValueError when the
     request's mask has not been opened.
     """
     base = with_depth(base if base.channels == 4 else with_channels(base, 3), 8)
@@ -75,14 +75,6 @@ def edit(request: ImageRequest, base: Pixels) -> Outcome:
     if changes and pixels == base:
         return Outcome(missed=_sentences((missed, "The changes cancel each other out, so the picture is as it was.")))
     return Outcome(pixels=pixels, changes=tuple(changes), missed=missed) if changes else Outcome(missed=missed)
-
-
-def reshaped(prompt: str, size: Size) -> Size:
-    """Return the size that `edit` would make of an unmasked photograph of `size`: for the plan, before any pixel."""
-    for step in read(prompt, masked=False).steps:
-        if step.kind in reshaping.KINDS:
-            size = reshaping.after(step, size)
-    return size
 
 
 def _opened_mask(request: ImageRequest) -> Pixels | None:

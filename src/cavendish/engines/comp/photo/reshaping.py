@@ -1,4 +1,4 @@
-"""Steps that change a photograph's shape: crop, turn, mirror, enlarge. `after` tells the new size without any pixels."""
+"""Steps that change a photograph's shape: crop, turn, mirror, enlarge."""
 
 import math
 import re
@@ -17,18 +17,6 @@ _SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4}
 _SIDES = {"left": "left", "right": "right", "top": "top", "upper": "top", "bottom": "bottom", "lower": "bottom"}
 _TIERS = {"1k": 1024, "2k": 2048, "4k": 4096}
 _TIGHTER = 0.8
-
-
-def after(step: Step, size: Size) -> Size:
-    """Return the size that the step makes of a picture of `size`."""
-    if step.kind == "crop":
-        box = window(step, size)
-        return Size(box.width, box.height)
-    if step.kind == "rotate":
-        return _turned(size, degrees(step))
-    if step.kind == "upscale":
-        return _larger(step, size)
-    return size
 
 
 def apply(step: Step, rows: Array) -> tuple[Array, str]:

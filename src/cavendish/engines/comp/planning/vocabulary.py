@@ -97,6 +97,13 @@ def phrases(listed: str) -> list[str]:
 
 
 @cache
+def color_names() -> Mapping[str, str]:
+    """Return "#rrggbb" -> its shortest English name."""
+    named = sorted(((str(name), str(value)) for name, value in table("colours")["hex"].items()), key=lambda n: (-len(n[0]), n))
+    return {value.lower(): name for name, value in named}
+
+
+@cache
 def hexes() -> Mapping[str, str]:
     """Return English colour names as vocabulary keys -> "#rrggbb"."""
     return {phrase(name): str(value) for name, value in table("colours")["hex"].items()}
