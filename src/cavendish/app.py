@@ -57,7 +57,8 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         service = ImageService(catalog=catalog(), registry=registry, rows=rows, sealer=sealer, credit=pack.credit(),
                                recall=Recall(settings.cache_mb * 2**20), strict_models=settings.strict_models)
         yield App(settings=settings, catalog=catalog(), service=service, registry=registry, rows=rows,
-                  blobs=FolderBlobs(folder / "blobs"), sealer=sealer, keys=KeyRing(settings.api_keys), pool=pool)
+                  blobs=FolderBlobs(folder / "urls", keep_s=settings.url_ttl_s), sealer=sealer,
+                  keys=KeyRing(settings.api_keys), pool=pool)
 
 
 def installed() -> dict[str, Engine]:

@@ -1,5 +1,7 @@
 """Rows and blobs keep what they were given."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,17 @@ def test_blobs_come_back_by_digest(tmp_path: Path) -> None:
     assert blobs.get(key) == b"picture"
     assert FolderBlobs(tmp_path / "blobs").get(key) == b"picture"
     assert blobs.put(b"picture") == key
+
+
+def test_old_blobs_are_swept_and_fresh_ones_stay(tmp_path: Path) -> None:
+    blobs = FolderBlobs(tmp_path, keep_s=3600)
+    old, fresh = blobs.put(b"old"), blobs.put(b"fresh")
+    long_ago = time.time() - 7200
+    os.utime(tmp_path / old[:2] / old[2:4] / old, (long_ago, long_ago))
+    assert FolderBlobs(tmp_path, keep_s=3600).put(b"another") != old  # a put sweeps
+    assert blobs.get(fresh) == b"fresh"
+    with pytest.raises(UnknownFile):
+        blobs.get(old)
 
 
 @pytest.mark.parametrize("key", ["", "0" * 64, "../../secret", "A" * 64, "a" * 63 + "/"])

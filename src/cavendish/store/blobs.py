@@ -2,6 +2,9 @@
 
 import hashlib
 import re
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -20,11 +23,16 @@ class Blobs(Protocol):
 
 
 class FolderBlobs:
-    """Blobs under a folder, two levels deep. Writes are atomic (obstore writes beside and renames)."""
+    """Blobs under a folder, two levels deep. Writes are atomic (obstore writes beside and renames).
 
-    def __init__(self, folder: Path) -> None:
+    With `keep_s`, blobs go that long after they were last put; `put` sweeps now and then.
+    """
+
+    def __init__(self, folder: Path, keep_s: float | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._store = LocalStore(prefix=str(folder))
+        self._keep_s = keep_s
+        self._next_sweep = 0.0
 
     def put(self, data: bytes) -> str:
         """Keep bytes; return their key. Putting the same bytes twice is harmless."""
@@ -33,7 +41,18 @@ class FolderBlobs:
             self._store.put(_path(key), data)
         except BaseError as exc:
             raise InternalError("the picture could not be stored", hint="check the disk of the data folder") from exc
+        if self._keep_s is not None and time.monotonic() >= self._next_sweep:
+            self._next_sweep = time.monotonic() + self._keep_s / 10
+            self.sweep(self._keep_s)
         return key
+
+    def sweep(self, keep_s: float) -> int:
+        """Delete blobs last put more than `keep_s` seconds ago; return how many."""
+        limit = datetime.now(UTC) - timedelta(seconds=keep_s)
+        old = [meta["path"] for page in self._store.list() for meta in page if meta["last_modified"] < limit]
+        with suppress(NotFoundError, FileNotFoundError):  # another process may have swept it first
+            self._store.delete(old)
+        return len(old)
 
     def get(self, key: str) -> bytes:
         """Read bytes back. Raises UnknownFile."""

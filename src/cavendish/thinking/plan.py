@@ -7,10 +7,12 @@ import secrets
 from dataclasses import dataclass, replace
 
 from cavendish.catalog.models import ModelCard
+from cavendish.errors import TooLarge
 from cavendish.imaging import intake
 from cavendish.imaging.intake import Limits
 from cavendish.types import ImageRequest, Size
 
+MAX_INPUT_PIXELS = 150_000_000  # of all references together: what a worker holds at once, 4 bytes each
 SEED_BITS = 31  # seeds of our own choosing fit every dialect's integer
 
 
@@ -41,6 +43,10 @@ def plan(request: ImageRequest, card: ModelCard) -> Plan:
 def open_inputs(request: ImageRequest, limits: Limits | None = None) -> ImageRequest:
     """Return the request with the pixels of every reference."""
     limits = limits or Limits()
+    total = sum(intake.probe(r.data).pixels for r in request.references if r.pixels is None)
+    if total > MAX_INPUT_PIXELS:
+        raise TooLarge(f"the input images have {total} pixels together", field="references",
+                       hint=f"send fewer or smaller ones: {MAX_INPUT_PIXELS} pixels in all")
     opened = tuple(replace(r, pixels=r.pixels or intake.open_picture(r.data, limits)) for r in request.references)
     return replace(request, references=opened)
 
