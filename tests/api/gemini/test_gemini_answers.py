@@ -192,7 +192,7 @@ def test_without_sse_the_stream_is_a_json_array() -> None:
 
 async def slow() -> AsyncIterator[dict[str, Any]]:
     for number in range(2):
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)  # many times the silence, also on a loaded machine
         yield {"n": number}
 
 
