@@ -1,7 +1,8 @@
 """Notes: what was understood and drawn, in honest sentences for the reply's text part."""
 
+from cavendish.engines.comp.planning.charts import without_numbers
 from cavendish.engines.comp.planning.vocabulary import color_names
-from cavendish.engines.comp.scene import Relation, Scene, Subject
+from cavendish.engines.comp.scene import Chart, Relation, Scene, Subject
 from cavendish.types import Size
 
 HEAD = "This is a layout comp drawn by Cavendish without an image model"
@@ -77,7 +78,7 @@ def thoughts(scene: Scene, size: Size) -> tuple[str, ...]:
 
 def describe(scene: Scene) -> str:
     """Return the scene in words."""
-    things = _join([_named(s, scene) for s in scene.subjects])
+    things = _join([*(_charted(c) for c in scene.charts), *(_named(s, scene) for s in scene.subjects)])
     place = "on the background from your picture" if scene.background_reference else _PLACES[scene.setting]
     parts = [f"{things} {place}" if things else f"a view {place}"]
     if scene.time != "day":
@@ -89,6 +90,11 @@ def describe(scene: Scene) -> str:
     if scene.texts:
         parts.append("with the words " + _join([f"“{t.text}”" for t in scene.texts]))
     return " ".join(parts)
+
+
+def _charted(chart: Chart) -> str:
+    about = f" “{chart.title}”" if chart.title else ""
+    return f"a {chart.kind} chart{about} of the {len(chart.values)} numbers given"
 
 
 def _named(subject: Subject, scene: Scene) -> str:
@@ -112,7 +118,11 @@ def _article(noun: str) -> str:
 
 def _cards(scene: Scene) -> str:
     nouns = [s.noun for s in scene.subjects if not s.concept and not s.reference]
-    return f"There is no drawing of {_join(nouns)}: labelled cards (FPO, for position only) hold the place." if nouns else ""
+    if not nouns:
+        return ""
+    said = f"There is no drawing of {_join(nouns)}: labelled cards (FPO, for position only) hold the place."
+    wanting = any(without_numbers(s.noun) for s in scene.subjects if not s.concept and not s.reference)
+    return f"{said} A chart is drawn from numbers in the prompt, such as “Q1 10, Q2 15”." if wanting else said
 
 
 def _unread(scene: Scene) -> str:

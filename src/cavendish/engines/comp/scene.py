@@ -6,6 +6,7 @@ scene moves nothing that it does not name (layout derives its randomness from th
 """
 
 import json
+import math
 import zlib
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
@@ -25,7 +26,8 @@ FRAMINGS = ("close_up", "medium", "wide", "top_down", "low_angle")
 SIZES = ("tiny", "small", "normal", "large", "huge")
 RELATIONS = ("on", "under", "left_of", "right_of", "behind", "in_front_of", "inside", "next_to", "above", "holding")
 REGIONS = ("top_left", "top", "top_right", "left", "center", "right", "bottom_left", "bottom", "bottom_right")
-TEXT_ROLES = ("headline", "body", "sign", "label", "card", "banner")
+TEXT_ROLES = ("headline", "body", "sign", "label", "card", "banner", "point", "button")
+CHARTS = ("bar", "line", "pie")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,31 @@ class SceneText:
     region: str = ""
     box: tuple[float, float, float, float] | None = None  # x, y, width, height in fractions, when the request fixed it
     font: str = ""
+    icon: str = ""                # art name drawn beside a point of an infographic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """Numbers to draw exactly. `labels` are as many as `values`, or none; `unit` stands with each value ("%", "$", "°C")."""
+
+    key: str
+    kind: str                     # one of CHARTS
+    values: tuple[float, ...]
+    labels: tuple[str, ...] = ()
+    title: str = ""
+    unit: str = ""
+    colors: tuple[str, ...] = ()  # "#rrggbb" for the values in turn; none = chosen to go with the picture
+
+    def __post_init__(self) -> None:
+        if self.kind not in CHARTS:
+            raise InvalidValue(f"chart kind {self.kind[:40]!r} is not known", field="scene.charts",
+                               hint="use " + ", ".join(CHARTS))
+        finite = all(math.isfinite(v) and abs(v) < 1e15 for v in self.values)
+        if not self.values or not finite or (self.labels and len(self.labels) != len(self.values)):
+            raise InvalidValue("a chart needs numbers, and a label for each or none", field="scene.charts",
+                               hint="give as many labels as values")
+        if self.kind == "pie" and (min(self.values) < 0 or sum(self.values) <= 0):
+            raise InvalidValue("a pie cannot show negative shares", field="scene.charts", hint="use a bar chart")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +115,7 @@ class Scene:
 
     subjects: tuple[Subject, ...] = ()
     texts: tuple[SceneText, ...] = ()
+    charts: tuple[Chart, ...] = ()
     setting: str = "studio"
     background: str = ""          # "#rrggbb" backdrop colour when the words give one
     surface: str = ""             # what the ground or table is made of, as said: "wooden", "marble", or "#rrggbb"
@@ -108,7 +136,7 @@ class Scene:
             if getattr(self, name) not in allowed:
                 raise InvalidValue(f"scene {name} {str(getattr(self, name))[:40]!r} is not known", field=f"scene.{name}",
                                    hint="use one of " + ", ".join(allowed))
-        keys = [s.key for s in self.subjects] + [t.key for t in self.texts]
+        keys = [s.key for s in self.subjects] + [t.key for t in self.texts] + [c.key for c in self.charts]
         if len(set(keys)) != len(keys):
             raise InvalidValue("two parts of the scene have the same key", field="scene.subjects", hint="keys are unique")
 
@@ -124,7 +152,8 @@ class Scene:
         """Return the scene without a subject or text; what stood in relation to it, or was written on it, stays free."""
         subjects = tuple(replace(s, relation=None) if s.relation and s.relation.target == key else s
                          for s in self.subjects if s.key != key)
-        return replace(self, subjects=subjects, texts=tuple(t for t in self.texts if key not in (t.key, t.on)))
+        return replace(self, subjects=subjects, texts=tuple(t for t in self.texts if key not in (t.key, t.on)),
+                       charts=tuple(c for c in self.charts if c.key != key))
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON; `from_json` reads it back."""
@@ -142,10 +171,11 @@ class Scene:
         try:
             body["subjects"] = tuple(_subject(s) for s in body.get("subjects", ()))
             body["texts"] = tuple(_text(t) for t in body.get("texts", ()))
+            body["charts"] = tuple(_chart(c) for c in body.get("charts", ()))
             body["adjust"] = Adjust(**body.get("adjust", {}))
             body["unread"] = tuple(str(u) for u in body.get("unread", ()))
             return cls(**body)
-        except (TypeError, AttributeError, ValueError) as exc:
+        except (TypeError, AttributeError, ValueError, KeyError) as exc:
             known = ", ".join(f.name for f in fields(cls))
             raise InvalidValue(f"the scene does not fit its schema: {exc}", field="scene", hint=f"fields: {known}") from exc
 
@@ -174,3 +204,8 @@ def _subject(raw: dict[str, Any]) -> Subject:
 def _text(raw: dict[str, Any]) -> SceneText:
     box = raw.get("box")
     return SceneText(**{**raw, "box": tuple(float(v) for v in box) if box else None})
+
+
+def _chart(raw: dict[str, Any]) -> Chart:
+    lists = {k: tuple(str(v) for v in raw.get(k, ())) for k in ("labels", "colors")}
+    return Chart(**{**raw, **lists, "values": tuple(float(v) for v in raw["values"])})

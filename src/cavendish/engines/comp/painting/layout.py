@@ -11,9 +11,10 @@ from cavendish.engines.comp.painting.backdrops import settings
 from cavendish.engines.comp.painting.blocks import Item, World, attach_all, children, compose, extent, roots
 from cavendish.engines.comp.painting.light import rng
 from cavendish.engines.comp.painting.packing import FILL, Stand, gap_of, near_anchor, on_ground, tall_of, wide_of
+from cavendish.engines.comp.painting.pages import divide
 from cavendish.engines.comp.painting.proportion import FACTORS, nature
 from cavendish.engines.comp.painting.sprites import Shape
-from cavendish.engines.comp.painting.zones import Box, TextPlace, around, divide, frame_of
+from cavendish.engines.comp.painting.zones import Box, TextPlace, around, frame_of
 from cavendish.engines.comp.scene import Scene, Subject
 from cavendish.types import Size
 
@@ -253,14 +254,12 @@ def _kept_texts(texts: tuple[TextPlace, ...], scene: Scene, size: Size, kept: Pa
     before = {t.key: t for t in kept.scene.texts}
     now = {t.key: t for t in scene.texts}
     held = {row[0]: row for row in kept.layout["texts"]}
+    charts = {c.key for c in kept.scene.charts}
     out = []
     for place in texts:
-        old, row = before.get(place.key), held.get(place.key)
-        if (
-            old is not None
-            and row is not None
-            and (old.region, old.box, old.role) == (now[place.key].region, now[place.key].box, now[place.key].role)
-        ):
+        old, new, row = before.get(place.key), now.get(place.key), held.get(place.key)
+        same = old is not None and new is not None and (old.region, old.box, old.role) == (new.region, new.box, new.role)
+        if row is not None and (same or place.key in charts):
             w, h = size.width, size.height
             place = TextPlace(key=place.key, box=Box(row[1] * w, row[2] * h, row[3] * w, row[4] * h), align=row[5])
         out.append(place)
@@ -274,7 +273,7 @@ def _clear(
     size, kept = picture
     if kept is None or not items:
         return texts
-    loose = {t.key for t in scene.texts if t.box is None and not t.region and t.role != "banner"}
+    loose = {t.key for t in scene.texts if t.box is None and not t.region and t.role not in ("banner", "point", "button")}
     free = loose - {t.key for t in kept.scene.texts}
     frame, things = frame_of(size), [Box(i.x, i.y, i.width, i.height) for i in items]
     return tuple(replace(t, box=_least_covering(t.box, frame, things)) if t.key in free else t for t in texts)

@@ -1,17 +1,20 @@
 """Lettering: the scene's words on the picture: headlines, cards, banners, signs and labels, always legible where they lie."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import skia
 
-from cavendish.engines.comp.painting import figures
+from cavendish.catalog import pack
+from cavendish.engines.comp.painting import charts, figures, sprites
 from cavendish.engines.comp.painting.blocks import Item
-from cavendish.engines.comp.painting.brush import down, fill, ink, rect, stroke
+from cavendish.engines.comp.painting.brush import SMOOTH, down, fill, ink, rect, stroke
 from cavendish.engines.comp.painting.figures import Cast
 from cavendish.engines.comp.painting.layout import Layout
 from cavendish.engines.comp.painting.light import Rgb, luma, mix, rgb
+from cavendish.engines.comp.painting.sprites import Dress
 from cavendish.engines.comp.painting.zones import Box
 from cavendish.engines.comp.scene import SceneText
 from cavendish.imaging.raster import Array
@@ -34,6 +37,118 @@ def write(canvas: skia.Canvas, ground: Array, cast: Cast, layout: Layout, texts:
             _on_subject(canvas, ground, cast, (first[text.on], text))
         elif text.key in places:
             _ROLES.get(text.role, _headline)(canvas, ground, cast, (places[text.key].box, text))
+    for chart in cast.scene.charts:
+        box = places[chart.key].box
+        charts.draw(charts.words_only(canvas), chart, box, _look(cast, (ground, box)))
+
+
+def forms(canvas: skia.Canvas, cast: Cast, layout: Layout) -> None:
+    """Draw the forms of charts and the cards of points, which the style of the picture then changes with the rest."""
+    look, pens = _look(cast, None), charts.forms_only(canvas)
+    places = {t.key: t.box for t in layout.texts}
+    for chart in cast.scene.charts:
+        charts.draw(pens, chart, places[chart.key], look)
+    for text in cast.scene.texts:
+        if text.role == "point" and text.key in places:
+            _point_form(canvas, cast, (places[text.key], text))
+
+
+def _look(cast: Cast, ground: tuple[Array, Box] | None) -> charts.Look:
+    """Return how charts look in a picture; once the style has changed their paper, by what the picture shows."""
+    scene = cast.scene
+    carded = scene.setting not in ("studio", "plain") or bool(scene.background_reference)
+    dark = scene.style == "neon" or (carded and (scene.time == "night" or scene.setting == "space"))
+    accent = next((rgb(s.color) for s in scene.subjects if s.color), None) or charts.accent_of(scene.setting)
+    paper = charts.NIGHT if dark else charts.PAPER
+    if ground is not None:
+        paper = _median(*ground)
+    elif not carded and scene.background:
+        paper = rgb(scene.background)
+    return charts.Look(paper=paper, accent=accent, family=cast.treatment.family, unit=cast.unit, carded=carded)
+
+
+def _median(ground: Array, box: Box) -> Rgb:
+    """Return the commonest tone under a box: its paper, whatever is drawn on it."""
+    part = ground[int(box.y):max(int(box.y) + 1, int(box.bottom)), int(box.x):max(int(box.x) + 1, int(box.right)), :3]
+    few = cv2.resize(np.ascontiguousarray(part), (48, 48), interpolation=cv2.INTER_AREA).reshape(-1, 3)
+    red, green, blue = (float(v) / 255 for v in np.median(few, axis=0))
+    return red, green, blue
+
+
+def _point_parts(box: Box) -> tuple[Box, Box]:
+    """Return the places of a point's badge or drawing, and of its words: beside each other in wide cells, else above."""
+    inner = box.inset(min(box.width, box.height) * 0.09)
+    if inner.width > inner.height * 2.1:
+        side = min(inner.height, inner.width * 0.32)
+        badge = Box(inner.x, inner.y + (inner.height - side) / 2, side, side)
+        return badge, Box(inner.x + side * 1.15, inner.y, inner.width - side * 1.15, inner.height)
+    side = min(inner.height * 0.56, inner.width)
+    badge = Box(inner.x + (inner.width - side) / 2, inner.y, side, side)
+    return badge, Box(inner.x, inner.y + side * 1.08, inner.width, inner.height - side * 1.08)
+
+
+def _number_of(cast: Cast, text: SceneText) -> int:
+    return [t.key for t in cast.scene.texts if t.role == "point"].index(text.key) + 1
+
+
+def _badge(box: Box, icon: bool) -> tuple[float, float, float]:
+    """Return the middle and the radius of a point's number: in the corner of its drawing, or alone."""
+    radius = box.width * (0.16 if icon else 0.36)
+    return (box.x + radius, box.y + radius, radius) if icon else (*box.center, radius)
+
+
+def _point_form(canvas: skia.Canvas, cast: Cast, what: tuple[Box, SceneText]) -> None:
+    """Draw a point's card, its drawing and the disc of its number."""
+    box, text = what
+    look = _look(cast, None)
+    charts.card(charts.forms_only(canvas), box, replace(look, paper=charts.NIGHT if luma(look.paper) < 0.3 else charts.PAPER))
+    place, _ = _point_parts(box)
+    known = text.icon if text.icon in pack.concepts() else ""
+    if known:
+        image = sprites.sprite(known, place.width, Dress(finish=cast.treatment.finish, side=cast.light.side))
+        k = place.width / max(image.width(), image.height())
+        wide, tall = image.width() * k, image.height() * k
+        canvas.drawImageRect(image, rect(place.center[0] - wide / 2, place.center[1] - tall / 2, wide, tall), SMOOTH)
+    x, y, radius = _badge(place, bool(known))
+    canvas.drawCircle(x, y, radius, fill(look.accent or rgb(charts.PALETTE[0])))
+
+
+def _point(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Box, SceneText]) -> None:
+    """Write a point's number and its words."""
+    box, text = what
+    place, words = _point_parts(box)
+    x, y, radius = _badge(place, text.icon in pack.concepts())
+    disc = Box(x - radius * 0.7, y - radius * 0.7, radius * 1.4, radius * 1.4)
+    mean, _ = beneath(ground, disc)
+    color = (1.0, 1.0, 1.0) if contrast((1, 1, 1), mean) > 2.6 else (0.07, 0.09, 0.13)
+    fit(str(_number_of(cast, text)), disc.width, disc.height, Type(weight=700, color=ink(color))).draw(canvas, disc.x, disc.y)
+    paper = _median(ground, words)
+    said = (0.07, 0.09, 0.13) if luma(paper) > 0.47 else (0.97, 0.98, 0.99)
+    largest = min(cast.unit * 0.075, _even(cast, words))
+    fit(text.text, words.width, words.height, _type(cast, text, said, largest=largest)).draw(canvas, words.x, words.y)
+
+
+def _even(cast: Cast, words: Box) -> float:
+    """Return the size in which all points of a page fit, so that they are set alike."""
+    points = [t for t in cast.scene.texts if t.role == "point"]
+    return min(fit(t.text, words.width, words.height, _type(cast, t, (0, 0, 0))).size for t in points)
+
+
+def _button(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Box, SceneText]) -> None:
+    """Draw a button with its words, in a colour that stands out from what lies around it."""
+    box, text = what
+    mean, _ = beneath(ground, box)
+    asked = rgb(text.color) if text.color else next((rgb(s.color) for s in cast.scene.subjects if s.color), rgb("#e4572e"))
+    face = asked if contrast(asked, mean) > 1.6 else (1.0, 1.0, 1.0) if luma(mean) < 0.5 else (0.08, 0.1, 0.14)
+    said = max(((1.0, 1.0, 1.0), (0.07, 0.08, 0.11)), key=lambda c: contrast(c, face))
+    tall = min(box.height * 0.86, cast.unit * 0.15)
+    block = fit(text.text, box.width * 0.8, tall * 0.5, _type(cast, text, said))
+    wide = min(box.width, block.width + tall * 1.3)
+    pill = rect(box.center[0] - wide / 2, box.center[1] - tall / 2, wide, tall)
+    shade = rect(pill.x(), pill.y() + tall * 0.06, wide, tall)
+    canvas.drawRoundRect(shade, tall / 2, tall / 2, fill((0, 0, 0), 0.3, tall * 0.07))
+    canvas.drawRoundRect(pill, tall / 2, tall / 2, down(pill.y(), pill.bottom(), mix(face, (1, 1, 1), 0.1), face))
+    block.draw(canvas, box.x + box.width * 0.1, box.center[1] - tall * 0.25)
 
 
 def _type(cast: Cast, text: SceneText, color: Rgb, largest: float = 1e9, leading: float = 1.12) -> Type:
@@ -245,4 +360,6 @@ _ROLES: Mapping[str, Callable[[skia.Canvas, Array, Cast, tuple[Box, SceneText]],
     "banner": _banner,
     "sign": _sign_zone,
     "label": _label_zone,
+    "point": _point,
+    "button": _button,
 }

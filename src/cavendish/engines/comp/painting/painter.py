@@ -69,6 +69,7 @@ def paint(
     if not transparent:
         stage = _stage(scene, layout, seed, 1.0)
         falling(sheet.pen, stage, scene.weather if scene.setting in backdrops.OUTDOORS else "clear")
+    lettering.forms(sheet.pen, cast, layout)
     restyle = _restyling(scene, treatment, media)
     if restyle is not None:
         _restyle(sheet, restyle, seed)

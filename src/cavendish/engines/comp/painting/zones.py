@@ -132,7 +132,8 @@ def _split(scene: Scene, frame: Box, room: Box, seed: int) -> tuple[Box, Box]:
 
 def _stack(words: list[SceneText], zone: Box) -> list[TextPlace]:
     """Share a zone among texts from top to bottom: headlines get more, and the more the longer."""
-    order = sorted(words, key=lambda t: ("headline", "card", "sign", "label", "body", "banner").index(t.role))
+    roles = ("headline", "card", "sign", "label", "body", "point", "banner", "button")
+    order = sorted(words, key=lambda t: roles.index(t.role))
     weights = [
         (2.1 if t.role == "headline" else 1.7 if t.role == "card" else 1.0) * (0.7 + min(1.6, len(t.text) / 60)) for t in order
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cavendish.catalog import pack
-from cavendish.engines.comp.planning import drafting, references, words
+from cavendish.engines.comp.planning import charts, drafting, references, words
 from cavendish.engines.comp.planning.drafts import Draft, Thing
 from cavendish.engines.comp.planning.reading import Item, read
 from cavendish.engines.comp.scene import REGIONS, TEXT_ROLES, Adjust, Relation, Scene, SceneText, Subject
@@ -19,12 +19,13 @@ _SETTING_WORDS = ("setting", "time", "weather", "framing", "style")
 
 def plan(request: ImageRequest) -> Scene:
     """Read a request's words, text layers and references into a scene. It always shows something that the words name."""
-    draft = drafting.draft(read(request.prompt))
+    taken = charts.take(request.prompt)
+    draft = drafting.draft(read(taken.rest))
     references.assign(draft, request.references)
     _drop(draft, draft.removed)
     if request.negative_prompt:
         _drop(draft, drafting.draft(read(request.negative_prompt, draft.lang), negated=True).removed)
-    scene = compose(draft, request)
+    scene = charts.put(compose(draft, request), taken)
     return scene if _shows(scene, draft) else _fallback(scene, request)
 
 
@@ -49,7 +50,7 @@ def _side(region: str) -> str:
 
 def _shows(scene: Scene, draft: Draft) -> bool:
     """Whether the scene holds anything of what was said. A place, an hour or a colour alone is a picture too."""
-    return bool(scene.subjects or scene.texts or scene.background_reference
+    return bool(scene.subjects or scene.texts or scene.charts or scene.background_reference
                 or draft.looks.keys() & {"setting", "time", "weather", "background"})
 
 
