@@ -68,7 +68,7 @@ def paint(
     on_stage("subjects", sheet.rows)
     if not transparent:
         stage = _stage(scene, layout, seed, 1.0)
-        falling(sheet.pen, stage, scene.weather if scene.setting in backdrops.OUTDOORS else "clear")
+        falling(sheet.pen, stage, scene.weather if scene.setting in (*backdrops.OUTDOORS, "studio", "plain") else "clear")
     lettering.forms(sheet.pen, cast, layout)
     restyle = _restyling(scene, treatment, media)
     if restyle is not None:
