@@ -13,7 +13,7 @@ from cavendish.engines.comp.painting.painter import Media
 from cavendish.engines.comp.scene import Subject
 from engines.comp.facts import colors
 from engines.comp.facts.asked import Case, Thing, thing, those
-from engines.comp.facts.seen import Seen, distance, lab, look
+from engines.comp.facts.seen import Seen, differs, distance, lab, look
 
 SMALLEST = 0.0012  # share of the picture that a thing must cover
 COVERED = 0.6  # share of a thing that must be seen; of one inside another a quarter
@@ -21,6 +21,7 @@ TELL = 0.25  # share of a thing that must differ from what is behind it
 OTHER = 8.0  # levels of 255 by which another style or hour must differ
 DARK = 28.0  # mean lightness of a picture that is night in itself, as neon is by day, too
 WARM = ("sunset", "golden_hour")
+DROPS = 0.008  # share of the picture that rain or snow must change by falling
 THIRDS = {"left": 0.42, "right": 0.58, "top": 0.45, "bottom": 0.55}
 
 
@@ -115,7 +116,8 @@ def _middle(i: Item) -> float:
 
 RELATIONS: dict[str, Callable[[Item, Item], bool]] = {
     "on": lambda a, b: _across(a, b) > 0.4 and _middle(a) < _middle(b) and b.y - 0.05 * b.height <= a.base <= b.base,
-    "wears": lambda a, b: _across(a, b) > 0.4 and b.y + 0.06 * b.height <= a.base <= b.base,
+    "wears": lambda a, b: _across(a, b) > 0.4 and b.y + 0.04 * b.height <= a.base <= b.base,
+    "around": lambda a, b: _across(a, b) > 0.4 and b.y <= _middle(a) <= b.base,
     "under": lambda a, b: _across(a, b) > 0.4 and _middle(a) > _middle(b) and a.base <= b.base + a.height,
     "left_of": lambda a, b: a.x + a.width <= b.x + 0.25 * b.width,
     "right_of": lambda a, b: b.x + b.width <= a.x + 0.25 * a.width,
@@ -181,11 +183,21 @@ def _time(seen: Seen, time: str) -> Iterator[Fact]:
     yield Fact("time of day", time, seen.scene.time == time and bool(shown))
 
 
+def _weather(seen: Seen, name: str) -> Iterator[Fact]:
+    """Say whether the weather is seen: what falls against the same picture without it, all else against clear weather."""
+    own = seen.scene.weather
+    shown = own == name
+    if shown and own in ("rain", "snow", "storm"):
+        shown = bool(differs(seen.bare, seen.dry()).mean() > DROPS)
+    elif shown and own != "clear":
+        shown = distance(seen.bare, seen.other(weather="clear")) > 1.5
+    yield Fact("weather", name, shown)
+
+
 def _differing(kind: str, field: str, neutral: str, seen: Seen, names: str) -> Iterator[Fact]:
     """Say whether a trait of the scene is the asked one and changes the picture."""
     own = getattr(seen.scene, field)
-    needed = OTHER if field == "style" else 1.5
-    changed = own == neutral or distance(seen.bare, seen.other(**{field: neutral})) > needed
+    changed = own == neutral or distance(seen.bare, seen.other(**{field: neutral})) > OTHER
     yield Fact(kind, names, own in names.split("/") and changed)
 
 
@@ -207,6 +219,6 @@ def _absent(seen: Seen, names: list[str]) -> Iterator[Fact]:
 
 CHECKS: dict[str, Callable[..., Iterator[Fact]]] = {
     "rel": _relations, "at": _at, "space": _space, "setting": _setting, "background": _background, "time": _time,
-    "weather": partial(_differing, "weather", "weather", "clear"), "style": partial(_differing, "style", "style", "photorealistic"),
+    "weather": _weather, "style": partial(_differing, "style", "style", "photorealistic"),
     "framing": _framing, "not": _absent,
 }

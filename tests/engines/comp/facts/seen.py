@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from unittest.mock import patch
 
 import cv2
 import numpy as np
@@ -69,6 +70,11 @@ class Seen:
         """Draw the same layout under another light, weather, style or setting; without words."""
         scene = replace(self.mute, **changes)
         return painter.paint(scene, replace(self.layout, texts=()), self.seed, Media())
+
+    def dry(self) -> Array:
+        """Draw the picture in the same light with nothing falling; without words."""
+        with patch.object(painter, "falling", lambda *_args: None):
+            return self.drawn(lambda _item: True)
 
     def alone(self, key: str) -> Array:
         """Where a thing would be if nothing stood before it (h, w) bool."""
