@@ -77,3 +77,12 @@ def test_the_largest_size_is_kept() -> None:
                                                 ("serif", "Noto Serif Display"), ("Comic Sans", "Inter"), ("", "Inter")])
 def test_fonts_by_name_or_look(wanted: str, family: str) -> None:
     assert family_of(wanted) == family
+
+
+@pytest.mark.parametrize("text", ["여름 대박 할인 행사", "夏季 大减价 全场五折", "ลดราคา ครั้งใหญ่ หน้าร้อน", "SUMMER SALE 50% OFF", "Coffee fest"])
+def test_no_word_breaks_where_spaces_show_the_words(text: str) -> None:
+    for width in (90, 160, 220, 400):
+        block = fit(text, width, 200, Type())
+        widest = max(fit(w, 9000, block.size * 1.12 * 1.3, Type(largest=block.size)).width for w in text.split())
+        assert widest <= block.width + 1
+        assert block.height <= 200.5

@@ -43,6 +43,8 @@ _LOOKS = {
     "display": "Oswald",
     "sans": "Inter",
 }
+_RUN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]{2,}|[\u0e00-\u0e7f]{2,}")
+LONGEST_RUN = 12  # letters of a run that is taken for one word
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # spaces and marks of direction have no glyph of their own
 
 
@@ -82,7 +84,9 @@ def fit(text: str, width: float, height: float, type_: Type) -> Block:
     """
     words = _clean(text)
     families = check(words, type_.family)
-    low, high = 1.0, min(type_.largest, height * 1.1)
+    longest = _longest(words, families, type_)
+    words = _bound(words)
+    low, high = 1.0, max(1.0, min(type_.largest, height * 1.1, width * 0.99 / max(longest, 1e-6)))
     for _ in range(14):
         size = (low + high) / 2
         if _fits(_set(words, families, replace(type_, largest=size), width), width, height):
@@ -90,7 +94,7 @@ def fit(text: str, width: float, height: float, type_: Type) -> Block:
         else:
             high = size
     final = replace(type_, largest=low)
-    narrow = _balanced(words, families, final, width)
+    narrow = _balanced(words, families, final, (min(width, longest * low * 1.01), width))
     paragraph = _set(words, families, final, narrow)
     ink_width = min(narrow, paragraph.LongestLine)
     return Block(
@@ -147,14 +151,33 @@ def _clean(text: str) -> str:
     return "".join(c for c in kept if c == "\n" or unicodedata.category(c) != "Cc")
 
 
+def _bound(words: str) -> str:
+    """Join the letters of words in scripts that break anywhere, where spaces show what the words are."""
+    parts = re.split(r"(\s+)", words)
+    return "".join(_RUN.sub(lambda run: "\u2060".join(run[0]), p) if _whole(p, words) else p for p in parts)
+
+
+def _whole(word: str, words: str) -> bool:
+    """Whether a word must not break: any of a script with spaces, and short ones between spaces of a script without."""
+    runs = [len(run) for run in _RUN.findall(word)]
+    return not runs or (bool(re.search(r"\s", words)) and max(runs) <= LONGEST_RUN)
+
+
+def _longest(words: str, families: tuple[str, ...], type_: Type) -> float:
+    """Return the width of the widest word that must not break, in font sizes. Skia's own answer is of words already broken."""
+    whole = sorted((w for w in set(words.split()) if _whole(w, words)), key=lambda w: (-len(w), w))[:4]
+    return max((_set(w, families, replace(type_, largest=100.0), 1e7).LongestLine / 100 for w in whole), default=0.0)
+
+
 def _fits(paragraph: skia.textlayout.Paragraph, width: float, height: float) -> bool:
     return bool(paragraph.Height <= height and paragraph.MinIntrinsicWidth <= width + 0.5)
 
 
-def _balanced(words: str, families: tuple[str, ...], type_: Type, width: float) -> float:
+def _balanced(words: str, families: tuple[str, ...], type_: Type, widths: tuple[float, float]) -> float:
     """Return the narrowest width that takes no more lines, so that the last line is not a lone word."""
+    least, width = widths
     tall = _set(words, families, type_, width).Height
-    low, high = width * 0.35, width
+    low, high = max(width * 0.35, least), width
     for _ in range(7):
         middle = (low + high) / 2
         paragraph = _set(words, families, type_, middle)

@@ -2,21 +2,25 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
+import skia
 
 from cavendish.catalog import pack
 from cavendish.engines.comp import notes
 from cavendish.engines.comp.painting import charts as painted
-from cavendish.engines.comp.painting import lettering, painter, sprites
+from cavendish.engines.comp.painting import figures, lettering, painter, recolor, sprites
 from cavendish.engines.comp.painting.layout import lay_out
 from cavendish.engines.comp.painting.painter import Media
 from cavendish.engines.comp.painting.sprites import Shape
+from cavendish.engines.comp.painting.zones import Box
 from cavendish.engines.comp.planning import charts
 from cavendish.engines.comp.planning.planner import plan
-from cavendish.engines.comp.scene import Chart, Scene, SceneText
+from cavendish.engines.comp.scene import Chart, Relation, Scene, SceneText, Subject
 from cavendish.errors import InvalidValue
 from cavendish.imaging.raster import Array
+from cavendish.imaging.typeset import Type, fit
 from cavendish.types import ImageRequest, Size
 
 pytestmark = pytest.mark.skipif(not pack.present(), reason="needs the art pack's fonts and names")
@@ -184,3 +188,57 @@ def test_a_button_is_read_and_drawn() -> None:
     box = next(t.box for t in layout.texts if t.key == "button")
     changed = np.abs(rows.astype(int) - less).sum(axis=2) > 60
     assert changed[int(box.y):int(box.bottom), int(box.x):int(box.right)].mean() > 0.15
+
+
+@pytest.mark.parametrize("setting", ["street", "beach", "forest", "room", "snow"])
+@pytest.mark.parametrize("time", ["night", "day", "dusk"])
+def test_a_sign_reads_on_its_board_at_any_hour(setting: str, time: str) -> None:
+    scene = Scene(setting=setting, time=time, texts=(SceneText(key="s", text="OPEN", role="sign"),))
+    layout = lay_out(scene, SIZES[0], 1, {})
+    rows = painter.paint(scene, layout, 1, Media())
+    x, y, w, h = (int(v) for v in figures.board_face(layout.items[0]))
+    tones = rows[y:y + h, x:x + w].reshape(-1, 3) / 255
+    paper = np.median(tones, axis=0)
+    letters = max((tuple(np.percentile(tones, p, axis=0)) for p in (3, 97)), key=lambda c: lettering.contrast(c, tuple(paper)))
+    assert lettering.contrast(letters, tuple(paper)) >= 4.5
+
+
+@pytest.mark.parametrize("role", ["headline", "banner"])
+def test_the_words_of_a_strip_use_its_height(role: str) -> None:
+    beach = Scene(setting="beach", subjects=(Subject(key="palm", noun="palm", concept="palm-tree"),))
+    size = Size(1536, 192)
+    worded = replace(beach, texts=(SceneText(key="h", text="SUMMER SALE 50% OFF", role=role),))
+    layout = lay_out(worded, size, 1, {"palm": sprites.shape("palm-tree")})
+    palm = layout.of("palm")[0]
+    box = layout.texts[0].box
+    assert box.height > 0.8 * size.height
+    assert box.overlap(Box(palm.x, palm.y, palm.width, palm.height)) == 0
+    assert fit("SUMMER SALE 50% OFF", box.width * 0.9, box.height * 0.76, Type(family="Oswald")).size > 0.25 * size.height
+    rows = painter.paint(worded, layout, 1, Media())
+    white = like(rows, (255, 255, 255), 60)[:, int(box.x):int(box.right)]
+    assert np.ptp(np.flatnonzero(white.sum(axis=1) > 20)) > 0.2 * size.height
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("setting", ["space", "underwater", "sky"])
+def test_what_floats_is_scattered_and_large_enough(size: Size, setting: str) -> None:
+    cat = Subject(key="cat", noun="cat", concept="cat", relation=Relation(kind="next_to", target="planet"))
+    scene = Scene(setting=setting, subjects=(cat, Subject(key="planet", noun="planet", concept="ringed-planet", count=3)))
+    items = lay_out(scene, size, 3, {s.key: sprites.shape(s.concept) for s in scene.subjects}).items
+    boxes = [Box(i.x, i.y, i.width, i.height) for i in items]
+    assert len(items) == 4
+    assert all(a.overlap(b) == 0 for i, a in enumerate(boxes) for b in boxes[:i])
+    assert max(max(i.width, i.height) for i in items if i.key == "cat") >= 0.2 * min(size.width, size.height)
+    if size.width == size.height:
+        assert np.ptp([i.middle for i in items]) > 0.25 * size.width
+        assert np.ptp([i.base for i in items]) > 0.15 * size.height
+
+
+@pytest.mark.parametrize(("concept", "color"), [("bicycle", "#1f5fd6"), ("automobile", "#20a040"), ("umbrella", "#e0c020"),
+                                                ("delivery-truck", "#8030c0")])
+def test_an_asked_colour_is_the_main_colour_of_a_made_thing(concept: str, color: str) -> None:
+    image = sprites.sprite(concept, 256, sprites.Dress(color=color, finish="bare"))
+    rows = np.asarray(image.toarray(colorType=skia.kRGBA_8888_ColorType))
+    chroma = cv2.cvtColor(np.ascontiguousarray(rows[..., :3]), cv2.COLOR_RGB2LAB).astype(int)[..., 1:] - 128
+    colored = rows[(rows[..., 3] > 200) & (np.hypot(chroma[..., 0], chroma[..., 1]) > 16)]
+    assert recolor.dominant_share(colored[None], color, 60) > 0.6

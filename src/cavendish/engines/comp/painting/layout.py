@@ -13,11 +13,13 @@ from cavendish.engines.comp.painting.light import rng
 from cavendish.engines.comp.painting.packing import FILL, Stand, gap_of, near_anchor, on_ground, tall_of, wide_of
 from cavendish.engines.comp.painting.pages import divide
 from cavendish.engines.comp.painting.proportion import FACTORS, nature
+from cavendish.engines.comp.painting.scatter import scattered
 from cavendish.engines.comp.painting.sprites import Shape
 from cavendish.engines.comp.painting.zones import Box, TextPlace, around, frame_of
 from cavendish.engines.comp.scene import Scene, Subject
 from cavendish.types import Size
 
+PLACED = frozenset({"banner", "point", "button"})  # roles of words that keep to their part of the page
 SIGNS = frozenset({"placard"})  # drawings that our own board replaces when it carries words
 TILT = {"close_up": 0.04, "medium": 0.0, "wide": -0.02, "top_down": 0.0, "low_angle": 0.14}  # of the horizon, downwards
 
@@ -109,7 +111,8 @@ def lay_out(
     texts = _kept_texts(plan.texts, scene, size, kept)
     horizon = _horizon(scene, size, kept)
     room = _room(plan.room, texts, size, horizon, kept)
-    world = World(whole, shapes, {s.key: nature(s) for s in whole.subjects}, seed, room.width / room.height)
+    natures = {s.key: nature(s) for s in whole.subjects}
+    world = World(_freed(whole, scene.setting), shapes, natures, seed, room.width / room.height)
     stand = Stand(world=world, size=size, room=room, horizon=horizon, front=_front(scene, size, room))
     items = _kept_items(stand, kept) if kept else []
     if spot is not None:
@@ -123,6 +126,14 @@ def lay_out(
     items = [_snapped(i) for i in (items if spot is not None else _within(items, size))]
     order = sorted(items, key=lambda i: (i.front, i.base if i.grounded else 0, i.index))
     return Layout(size=size, horizon=float(round(horizon)), items=tuple(order), texts=texts)
+
+
+def _freed(scene: Scene, setting: str) -> Scene:
+    """Let what only floats beside other things go its own way."""
+    if not settings()[setting].floats:
+        return scene
+    return replace(scene, subjects=tuple(
+        replace(s, relation=None) if s.relation is not None and s.relation.kind == "next_to" else s for s in scene.subjects))
 
 
 def _snapped(item: Item) -> Item:
@@ -194,7 +205,9 @@ def _fresh(stand: Stand, texts: tuple[TextPlace, ...]) -> list[Item]:
         return []
     taken = [t.box for t in texts]
     room = _beside_regions(stand, [r for r, _ in placed], bool(free))
-    items = on_ground(replace(stand, room=room), [b for _, b in free]) if free else []
+    loose = settings()[scene.setting].floats and sum(len(b) for _, b in free) > 1
+    pack = scattered if loose else on_ground
+    items = pack(replace(stand, room=room), [b for _, b in free]) if free else []
     scale = _scale_of(items, [b for _, b in free]) or _lone_scale(stand, [b for _, b in placed + aloft])
     for root, block in placed:
         items += near_anchor(stand, block, _anchor(stand, root, len(free) + len(placed)), (scale, items, taken))
@@ -273,7 +286,7 @@ def _clear(
     size, kept = picture
     if kept is None or not items:
         return texts
-    loose = {t.key for t in scene.texts if t.box is None and not t.region and t.role not in ("banner", "point", "button")}
+    loose = {t.key for t in scene.texts if t.box is None and not t.region and t.role not in PLACED}
     free = loose - {t.key for t in kept.scene.texts}
     frame, things = frame_of(size), [Box(i.x, i.y, i.width, i.height) for i in items]
     return tuple(replace(t, box=_least_covering(t.box, frame, things)) if t.key in free else t for t in texts)
@@ -296,9 +309,10 @@ def _least_covering(box: Box, frame: Box, things: list[Box]) -> Box:
 def _kept_items(stand: Stand, kept: Past) -> list[Item]:
     """Return what stays where it was: unchanged subjects exactly, others resized or replaced on their own spot."""
     w, h = stand.size.width, stand.size.height
+    before = _freed(with_signs(kept.scene), stand.world.scene.setting)
     out = []
     for key, index, x, y, width, height, front, grounded, rests, inside, flip in kept.layout["items"]:
-        subject, old = stand.world.scene.find(key), with_signs(kept.scene).find(key)
+        subject, old = stand.world.scene.find(key), before.find(key)
         if subject is None or old is None or index >= max(1, subject.count) or _moved(old, subject):
             continue
         item = Item(

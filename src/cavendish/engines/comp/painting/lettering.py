@@ -15,11 +15,13 @@ from cavendish.engines.comp.painting.figures import Cast
 from cavendish.engines.comp.painting.layout import Layout
 from cavendish.engines.comp.painting.light import Rgb, luma, mix, rgb
 from cavendish.engines.comp.painting.sprites import Dress
-from cavendish.engines.comp.painting.zones import Box
+from cavendish.engines.comp.painting.zones import Box, extreme
 from cavendish.engines.comp.scene import SceneText
 from cavendish.imaging.raster import Array
 from cavendish.imaging.typeset import Block, Type, fit
+from cavendish.types import Size
 
+CLEAR = 5.2  # contrast of letters on boards: 4.5 after the grain of the picture
 LEGIBLE = 3.2  # WCAG contrast that large words must have on their ground
 _FAMILY = {"sign": "Oswald", "banner": "Oswald", "card": "Noto Serif Display"}
 _WEIGHT = {"body": 400, "card": 400}
@@ -32,11 +34,13 @@ def write(canvas: skia.Canvas, ground: Array, cast: Cast, layout: Layout, texts:
     for text in texts:
         board = text.key if text.key in cast.boards else text.on if text.on in cast.boards else ""
         if board in first:
-            _on_board(canvas, cast, first[board], text)
+            _on_board(canvas, ground, cast, (first[board], text))
         elif text.on and text.on in first:
             _on_subject(canvas, ground, cast, (first[text.on], text))
         elif text.key in places:
-            _ROLES.get(text.role, _headline)(canvas, ground, cast, (places[text.key].box, text))
+            lone = text.role != "banner" or len(places) == 1 or not extreme(layout.size)
+            role = text.role if lone else "headline"  # a strip is the banner itself: no band across it
+            _ROLES.get(role, _headline)(canvas, ground, cast, (places[text.key].box, text))
     for chart in cast.scene.charts:
         box = places[chart.key].box
         charts.draw(charts.words_only(canvas), chart, box, _look(cast, (ground, box)))
@@ -124,7 +128,7 @@ def _point(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Box, Scen
     fit(str(_number_of(cast, text)), disc.width, disc.height, Type(weight=700, color=ink(color))).draw(canvas, disc.x, disc.y)
     paper = _median(ground, words)
     said = (0.07, 0.09, 0.13) if luma(paper) > 0.47 else (0.97, 0.98, 0.99)
-    largest = min(cast.unit * 0.075, _even(cast, words))
+    largest = min(max(cast.unit * 0.075, words.height * 0.24), _even(cast, words))
     fit(text.text, words.width, words.height, _type(cast, text, said, largest=largest)).draw(canvas, words.x, words.y)
 
 
@@ -163,13 +167,16 @@ def _headline(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Box, S
     mean, spread = beneath(ground, box)
     color = rgb(text.color) if text.color else (1.0, 1.0, 1.0) if luma(mean) < 0.56 else mix((0.07, 0.08, 0.12), mean, 0.06)
     height, width = ground.shape[:2]
-    largest = (width * height) ** 0.5 * (0.125 if text.role == "headline" else 0.046)
+    title = text.role in ("headline", "banner")
+    largest = (width * height) ** 0.5 * (0.125 if title else 0.046)
+    if extreme(Size(width, height)):
+        largest = max(largest, min(width, height) * (0.62 if title else 0.2))
     inner = box.inset(min(box.width, box.height) * 0.06)
     block = fit(
         text.text,
         inner.width,
         inner.height,
-        _type(cast, text, color, largest=largest, leading=1.08 if text.role == "headline" else 1.32),
+        _type(cast, text, color, largest=largest, leading=1.08 if title else 1.32),
     )
     x, y = inner.x + block.dx, inner.y + block.dy
     if contrast(color, mean) < LEGIBLE or spread > 0.17:
@@ -182,7 +189,7 @@ def _headline(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Box, S
             text.text,
             inner.width,
             inner.height,
-            _type(cast, text, (0, 0, 0), largest=largest, leading=1.08 if text.role == "headline" else 1.32),
+            _type(cast, text, (0, 0, 0), largest=largest, leading=1.08 if title else 1.32),
         )
         _soft(canvas, shadow, (inner.x, inner.y), block.size)
     if cast.scene.style == "neon":
@@ -190,7 +197,7 @@ def _headline(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Box, S
             text.text,
             inner.width,
             inner.height,
-            _type(cast, text, (1.0, 0.2, 0.75), largest=largest, leading=1.08 if text.role == "headline" else 1.32),
+            _type(cast, text, (1.0, 0.2, 0.75), largest=largest, leading=1.08 if title else 1.32),
         )
         _soft(canvas, glow, (inner.x, inner.y), block.size, 1.0)
     block.draw(canvas, inner.x, inner.y)
@@ -302,9 +309,14 @@ def _plate(canvas: skia.Canvas, box: Box, colors: tuple[Rgb, Rgb], unit: float) 
     )
 
 
-def _on_board(canvas: skia.Canvas, cast: Cast, item: Item, text: SceneText) -> None:
+def _on_board(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Item, SceneText]) -> None:
+    """Letter a sign board, in an ink that reads on it in the light of the picture."""
+    item, text = what
     x, y, w, h = figures.board_face(item)
-    color = rgb(text.color) if text.color else figures.board_ink(cast)
+    face = _median(ground, Box(x, y, w, h))
+    usual = figures.board_ink(cast)
+    best = max(((1.0, 1.0, 1.0), (0.02, 0.02, 0.03)), key=lambda c: contrast(c, face))
+    color = rgb(text.color) if text.color else usual if contrast(usual, face) >= CLEAR else best
     fit(text.text, w, h, _type(cast, text, color, largest=item.height * 0.34)).draw(canvas, x, y)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from cavendish.engines.comp.painting.backdrops import settings
 from cavendish.engines.comp.painting.blocks import Item, World, extent
 from cavendish.engines.comp.painting.light import rng
-from cavendish.engines.comp.painting.zones import Box, frame_of
+from cavendish.engines.comp.painting.zones import Box, extreme, frame_of
 from cavendish.engines.comp.scene import Scene
 from cavendish.types import Size
 
@@ -101,7 +101,8 @@ def _row_scale(stand: Stand, rows: list[list[list[Item]]]) -> float:
     """Return pixels per unit: the largest that fits the room, the ground and the framing."""
     scene, room = stand.world.scene, stand.room
     copies = sum(len(b) for r in rows for b in r)
-    fill = min(0.97, max(FILL[scene.framing], 0.55 if copies > 6 else 0.0) * scene.zoom)  # a crowd needs room to be counted
+    full = 0.55 if copies > 6 else 0.8 if extreme(stand.size) and scene.framing == "medium" else 0.0
+    fill = min(0.97, max(FILL[scene.framing], full) * scene.zoom)  # a crowd needs room to be counted, a strip has little height
     wide, tall = max(wide_of(r) for r in rows), sum(tall_of(r) for r in rows)
     factor = max(stand.world.natures[b[0].key].factor for r in rows for b in r)
     height = room.height if stand.floats else stand.front - room.y

@@ -101,7 +101,7 @@ def grid(count: int, area: Box, gap: float, aspect: float) -> list[Box]:
     def odd(columns: int) -> float:
         rows = math.ceil(count / columns)
         shape = (area.width / columns) / (area.height / rows)
-        return abs(math.log(shape / aspect)) + 0.25 * (rows * columns - count) / columns
+        return abs(math.log(shape / aspect)) + 1.5 * (rows * columns - count) / columns
 
     columns = min(range(1, count + 1), key=odd)
     rows = math.ceil(count / columns)

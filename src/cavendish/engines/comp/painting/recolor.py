@@ -13,6 +13,8 @@ import numpy as np
 from cavendish.engines.comp.painting.light import rgb
 from cavendish.imaging.raster import Array
 
+MAIN = 0.14  # share of a made thing's coloured points from which a colour is one of its main ones
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
@@ -25,13 +27,15 @@ class Material:
     shine: float = 0.0  # strength of an extra highlight
 
 
-def tint(image: Array, color: str) -> Array:
+def tint(image: Array, color: str, *, whole: bool = False) -> Array:
     """Return (h, w, 4) uint8 straight alpha with its dominant colour replaced; outlines, eyes and accents stay.
+
+    Made things of several main colours (`whole`) take the colour in all of them: a blue bicycle has a blue frame.
 
     Works in Lab: lightness keeps its course around the asked colour's own, hue and chroma become the asked ones.
     """
     lab = cv2.cvtColor(image[..., :3], cv2.COLOR_RGB2LAB)
-    weight = _dominant(lab, image[..., 3])
+    weight = _dominant(lab, image[..., 3], whole=whole)
     return _toward(image, lab, weight, (color, 0.9))
 
 
@@ -88,7 +92,7 @@ def _toward(image: Array, lab: Array, weight: Array, look: tuple[str, float]) ->
     return np.dstack([colored, image[..., 3]])
 
 
-def _dominant(lab: Array, alpha: Array) -> Array:
+def _dominant(lab: Array, alpha: Array, *, whole: bool = False) -> Array:
     """Return how much each pixel belongs to the drawing's main colour, float32 0..1.
 
     The main colour is the fullest place of the chroma plane with all that hangs together with it: a shaded form runs
@@ -110,10 +114,25 @@ def _dominant(lab: Array, alpha: Array) -> Array:
         if plane[member].sum() > 0.45 * len(points):
             break
         member |= apart < reach
+    if whole:
+        member |= _others(plane, member)
     soft = np.minimum(1, cv2.GaussianBlur(cv2.dilate(member.astype(np.float32), np.ones((3, 3))), (0, 0), 0.8) * 1.15)
     weight = soft.astype(np.float32)[lab[..., 1] >> 2, lab[..., 2] >> 2]
     keep_dark = np.clip((lab[..., 0].astype(np.float32) - 26) / 26, 0, 1)  # outlines, pupils, tyres
     return np.asarray(cv2.GaussianBlur((weight * keep_dark).astype(np.float32), (3, 3), 0))
+
+
+def _others(plane: Array, member: Array) -> Array:
+    """Return the further main colours of a made thing: strong ones that fill a good share of it."""
+    rows, columns = np.mgrid[0:64, 0:64]
+    strong = np.hypot(rows - 32, columns - 32) > 4
+    rest = cv2.GaussianBlur(np.where(strong & ~member, plane, 0).astype(np.float32), (0, 0), 1.0)
+    count, labels = cv2.connectedComponents((rest > plane.sum() * 0.0008).astype(np.uint8), connectivity=8)
+    out = np.zeros_like(member)
+    for label in range(1, count):
+        if plane[(labels == label) & ~member].sum() > MAIN * plane[strong].sum():
+            out |= labels == label
+    return out
 
 
 def _connected(filled: Array, start: tuple[int, int]) -> Array:

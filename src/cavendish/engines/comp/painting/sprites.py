@@ -3,7 +3,7 @@
 Rasters are made at a few sizes and scaled down when drawn; the caches are bounded (about 200 MB when everything is full).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -18,6 +18,7 @@ from cavendish.imaging.raster import Array
 BUCKETS = (96, 192, 320, 512, 768, 1152, 1536)  # px; SVG drawing time grows with the square: 1536 costs up to half a second
 UNITS = 32  # side of the pack's drawings
 PROFILE = 16
+MADE = frozenset({"travel-places", "objects", "activities"})  # groups of things that people paint as a whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Dress:
     finish: str = "lit"
     side: int = -1  # where the light comes from
     flip: bool = False
+    whole: bool = False  # the colour goes over all main colours of the drawing
 
 
 @lru_cache(maxsize=2048)
@@ -107,7 +109,8 @@ def _dressed_large(concept: str, side: int, dress: Dress) -> skia.Image:
 def _dressed(concept: str, side: int, dress: Dress) -> skia.Image:
     left, top, right, bottom = (v * side // 96 for v in frame(concept))
     image = _drawn_large(concept, side) if side > 768 else _drawn(concept, side)
-    return dressed(image.makeSubset(skia.IRect.MakeLTRB(left, top, right, bottom)), dress)
+    made = pack.concepts()[concept].group in MADE
+    return dressed(image.makeSubset(skia.IRect.MakeLTRB(left, top, right, bottom)), replace(dress, whole=made))
 
 
 @lru_cache(maxsize=48)
@@ -142,7 +145,7 @@ def dressed(image: skia.Image, dress: Dress) -> skia.Image:
         if made_of is not None:
             rows = recolor.coat(rows, made_of)
         if dress.color:
-            rows = recolor.tint(rows, dress.color)
+            rows = recolor.tint(rows, dress.color, whole=dress.whole)
         if dress.finish == "flat":
             rows = recolor.flatten(rows)
         image = skia.Image.fromarray(np.ascontiguousarray(rows), colorType=skia.kRGBA_8888_ColorType, copy=True)

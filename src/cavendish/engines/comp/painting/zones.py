@@ -58,6 +58,11 @@ class Plan:
     room: Box
 
 
+def extreme(size: Size) -> bool:
+    """Whether a picture is a strip: it is a banner itself, and its words use all of the short side."""
+    return not 1 / 2.6 < size.width / size.height < 2.6
+
+
 def frame_of(size: Size) -> Box:
     """Return the picture without its safe margins."""
     margin = SAFE * min(size.width, size.height)
@@ -79,13 +84,13 @@ def divide(scene: Scene, size: Size, seed: int) -> Plan:
             fixed.append(TextPlace(key=text.key, box=_cell(text, frame)))
         else:
             free.append(text)
-    strips = [t for t in free if t.role == "banner"]
+    strips = [t for t in free if t.role == "banner" and not extreme(size)]
     for i, text in enumerate(strips):
         tall = min(frame.height * 0.2, max(frame.height * 0.11, min(size.width, size.height) * 0.12))
         strip = Box(room.x, room.bottom - tall, room.width, tall) if i % 2 == 0 else Box(room.x, room.y, room.width, tall)
         fixed.append(TextPlace(key=text.key, box=Box(0, strip.y, size.width, strip.height)))
         room = Box(room.x, room.y if i % 2 == 0 else strip.bottom + tall * 0.2, room.width, room.height - tall * 1.2)
-    words = [t for t in free if t.role != "banner"]
+    words = [t for t in free if t not in strips]
     if not words:
         return Plan(tuple(fixed), room)
     zone, room = _split(scene, frame, room, seed)
@@ -116,14 +121,16 @@ def _split(scene: Scene, frame: Box, room: Box, seed: int) -> tuple[Box, Box]:
         return Box(frame.x, frame.y + frame.height * 0.12, frame.width, frame.height * 0.76).inset(0), frame
     aspect = frame.width / frame.height
     if aspect >= 1.7:
-        wide = frame.width * (0.46 if aspect > 2.6 else 0.42)
+        strip = aspect > 2.6
+        wide = frame.width * (0.46 if strip else 0.42)
         left = scene.copy_space == "left" or rng(seed, "words").random() < 0.6
-        zone = Box(frame.x if left else frame.right - wide, frame.y + frame.height * 0.06, wide, frame.height * 0.88)
+        high = frame.height * (0.02 if strip else 0.06)
+        zone = Box(frame.x if left else frame.right - wide, frame.y + high, wide, frame.height - 2 * high)
         rest = frame.width - wide - frame.height * 0.06
         return zone, Box(frame.right - rest if left else frame.x, frame.y, rest, frame.height)
     longest = sum(len(t.text) for t in scene.texts)
     share = 0.26 if longest < 60 else 0.34
-    tall = min(frame.height * share, frame.width * (0.75 if aspect < 0.4 else 0.6))
+    tall = min(frame.height * share, frame.width * (1.8 if aspect < 0.4 else 0.6))
     return (
         Box(frame.x, frame.y, frame.width, tall),
         Box(frame.x, frame.y + tall * 1.08, frame.width, frame.height - tall * 1.08),
@@ -132,11 +139,10 @@ def _split(scene: Scene, frame: Box, room: Box, seed: int) -> tuple[Box, Box]:
 
 def _stack(words: list[SceneText], zone: Box) -> list[TextPlace]:
     """Share a zone among texts from top to bottom: headlines get more, and the more the longer."""
-    roles = ("headline", "card", "sign", "label", "body", "point", "banner", "button")
+    roles = ("headline", "banner", "card", "sign", "label", "body", "point", "button")
     order = sorted(words, key=lambda t: roles.index(t.role))
-    weights = [
-        (2.1 if t.role == "headline" else 1.7 if t.role == "card" else 1.0) * (0.7 + min(1.6, len(t.text) / 60)) for t in order
-    ]
+    shares = {"headline": 2.1, "banner": 2.1, "card": 1.7, "button": 1.5}
+    weights = [shares.get(t.role, 1.0) * (0.7 + min(1.6, len(t.text) / 60)) for t in order]
     places, y = [], zone.y
     for text, weight in zip(order, weights, strict=True):
         tall = zone.height * weight / sum(weights)
