@@ -51,6 +51,7 @@ CASES = {
     "bar chart with 2021: 12, 2022: -15": ("bar", (12, -15), ("2021", "2022"), "", ""),
     "Balkendiagramm: Äpfel 10, Birnen 20": ("bar", (10, 20), ("Äpfel", "Birnen"), "", ""),
     "棒グラフ：東京 10、大阪 20": ("bar", (10, 20), ("東京", "大阪"), "", ""),
+    "pie chart: 60% coffee, 40% tea and a dog": ("pie", (60, 40), ("coffee", "tea"), "", "%"),
     "line chart with 1°C, 2°C, 4°C. Title: “Heat”.": ("line", (1, 2, 4), (), "Heat", "°C"),
 }
 
@@ -77,7 +78,8 @@ def test_no_numbers_no_chart_but_a_card_that_says_so(prompt: str) -> None:
     assert "numbers in the prompt" in notes.drawn(scene)
 
 
-@pytest.mark.parametrize("prompt", ["two dogs, 3 cats", "a room with 12 chairs and 4 tables", "a sign that says “Top 10”"])
+@pytest.mark.parametrize("prompt", ["two dogs, 3 cats", "a room with 12 chairs and 4 tables", "a sign that says “Top 10”",
+                                    "a chart with 5 columns and 3 rows", "a pie chart with 4 slices and 3 colours"])
 def test_other_numbers_are_no_charts(prompt: str) -> None:
     assert not read(prompt).charts
 

@@ -56,10 +56,11 @@ def read_series(text: str) -> Series | None:
     leading = sum(bool(c.before.strip()) for c in cells[1:])
     trailing = sum(bool(c.after.strip()) for c in cells[:-1])
     if leading >= max(1, trailing):
-        return _named_before(text, head, cells, (values, unit))
-    if trailing:
-        return _named_after(head, cells, (values, unit))
-    return _bare(text, head, cells, (values, unit))
+        series = _named_before(text, head, cells, (values, unit))
+    else:
+        series = _named_after(head, cells, (values, unit)) if trailing else _bare(text, head, cells, (values, unit))
+    parts = {*_words("parts")}  # "5 bars and 3 colours" says how a chart looks, and is no data
+    return None if any(parts & {name.casefold(), name.split(" ")[-1].casefold()} for name in series.labels) else series
 
 
 def _head(text: str) -> tuple[str, int]:
@@ -136,7 +137,7 @@ def _named_before(text: str, head: str, cells: list[_Cell], said: tuple[tuple[fl
 def _named_after(head: str, cells: list[_Cell], said: tuple[tuple[float, ...], str]) -> Series:
     """Read "60% coffee, 30% tea": a last label ends where the sentence goes on to a place or a style."""
     last = cells[-1]
-    cut = re.search(rf"\s+(?:{'|'.join(_words('before'))})\s", last.after + " ")
+    cut = re.search(rf"\s+(?:{'|'.join(_words('before'))}|(?:and|plus)\s+(?:an?|the|some))\s", last.after + " ")
     kept = last.after[:cut.start()] if cut else last.after
     labels = [_tidy(c.after, "of") for c in cells[:-1]] + [_tidy(kept, "of")]
     return Series(values=said[0], labels=tuple(labels), unit=said[1], head=head or cells[0].before,
