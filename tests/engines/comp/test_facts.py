@@ -10,7 +10,7 @@ from engines.comp.facts.asked import Case, cases, thing
 from engines.comp.facts.checks import Fact, judge
 
 pytestmark = pytest.mark.skipif(not pack.present(), reason="needs the art pack's drawings")
-GOAL = 0.95
+GOAL = 0.95  # of the issue; 0.951 when it was first reached, see docs/comp.md
 CERTAIN = ("size", "note")  # always true, so not part of the share
 QUICK = 12  # every so manieth prompt is drawn by default
 SMALL = Size(512, 512)
