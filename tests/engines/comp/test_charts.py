@@ -11,7 +11,7 @@ from cavendish.catalog import pack
 from cavendish.engines.comp import notes
 from cavendish.engines.comp.painting import charts as painted
 from cavendish.engines.comp.painting import figures, lettering, painter, recolor, sprites
-from cavendish.engines.comp.painting.layout import lay_out
+from cavendish.engines.comp.painting.layout import Past, lay_out
 from cavendish.engines.comp.painting.painter import Media
 from cavendish.engines.comp.painting.sprites import Shape
 from cavendish.engines.comp.painting.zones import Box
@@ -244,3 +244,13 @@ def test_an_asked_colour_is_the_main_colour_of_a_made_thing(concept: str, color:
     chroma = cv2.cvtColor(np.ascontiguousarray(rows[..., :3]), cv2.COLOR_RGB2LAB).astype(int)[..., 1:] - 128
     colored = rows[(rows[..., 3] > 200) & (np.hypot(chroma[..., 0], chroma[..., 1]) > 16)]
     assert recolor.dominant_share(colored[None], color, 60) > 0.6
+
+
+def test_a_chart_stays_where_it_is_when_something_is_added() -> None:
+    before = read("a bar chart: A 1, B 2 in a meadow")
+    size, dog = Size(768, 432), Subject(key="dog", noun="dog", concept="dog")
+    first = lay_out(before, size, 1, {})
+    more = replace(before, subjects=(dog,))
+    second = lay_out(more, size, 1, {"dog": sprites.shape("dog")}, Past(scene=before, layout=first.as_json()))
+    assert second.texts == first.texts
+    assert second.of("dog")

@@ -36,7 +36,7 @@ def wanted(request: ImageRequest) -> Scene | None:
         replace(request, prompt=". ".join(c.text or c.whole for c in asked), references=others, mask=None, text_layers=())
     )
     known = tuple(s for s in scene.subjects if s.concept or s.reference)
-    return replace(scene, subjects=known, texts=(), background="", setting="plain") if known else None
+    return replace(scene, subjects=known, texts=(), charts=(), background="", setting="plain") if known else None
 
 
 def spot_of(mask: Pixels | None) -> Spot | None:
