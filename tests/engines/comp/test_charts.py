@@ -11,7 +11,7 @@ from cavendish.catalog import pack
 from cavendish.engines.comp import notes
 from cavendish.engines.comp.painting import charts as painted
 from cavendish.engines.comp.painting import figures, lettering, painter, recolor, sprites
-from cavendish.engines.comp.painting.layout import Past, lay_out
+from cavendish.engines.comp.painting.layout import Layout, Past, lay_out
 from cavendish.engines.comp.painting.painter import Media
 from cavendish.engines.comp.painting.sprites import Shape
 from cavendish.engines.comp.painting.zones import Box
@@ -246,11 +246,25 @@ def test_an_asked_colour_is_the_main_colour_of_a_made_thing(concept: str, color:
     assert recolor.dominant_share(colored[None], color, 60) > 0.6
 
 
+DOG = Subject(key="dog", noun="dog", concept="dog")
+
+
+def grown(before: Scene, after: Scene, size: Size) -> tuple[Layout, Layout]:
+    shapes = {s.key: sprites.shape(s.concept) for s in after.subjects}
+    first = lay_out(before, size, 1, shapes)
+    return first, lay_out(after, size, 1, shapes, Past(scene=before, layout=first.as_json()))
+
+
 def test_a_chart_stays_where_it_is_when_something_is_added() -> None:
-    before = read("a bar chart: A 1, B 2 in a meadow")
-    size, dog = Size(768, 432), Subject(key="dog", noun="dog", concept="dog")
-    first = lay_out(before, size, 1, {})
-    more = replace(before, subjects=(dog,))
-    second = lay_out(more, size, 1, {"dog": sprites.shape("dog")}, Past(scene=before, layout=first.as_json()))
+    before = replace(read("a bar chart: A 1, B 2 in a meadow"), subjects=(DOG,))
+    first, second = grown(before, replace(before, subjects=(DOG, replace(DOG, key="cat", concept="cat"))), Size(768, 432))
     assert second.texts == first.texts
-    assert second.of("dog")
+    assert second.of("cat")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_page_makes_room_for_its_first_subject(size: Size) -> None:
+    before = read("a bar chart: A 1, B 2 in a meadow")
+    _, after = grown(before, replace(before, subjects=(DOG,)), size)
+    dog, page = after.of("dog")[0], after.texts[0].box
+    assert page.overlap(Box(dog.x, dog.y, dog.width, dog.height)) == 0

@@ -11,7 +11,7 @@ from cavendish.engines.comp.painting.backdrops import settings
 from cavendish.engines.comp.painting.blocks import Item, World, attach_all, children, compose, extent, roots
 from cavendish.engines.comp.painting.light import rng
 from cavendish.engines.comp.painting.packing import FILL, Stand, gap_of, near_anchor, on_ground, tall_of, wide_of
-from cavendish.engines.comp.painting.pages import divide
+from cavendish.engines.comp.painting.pages import arranged, divide
 from cavendish.engines.comp.painting.proportion import FACTORS, nature
 from cavendish.engines.comp.painting.scatter import scattered
 from cavendish.engines.comp.painting.sprites import Shape
@@ -267,6 +267,8 @@ def _kept_texts(texts: tuple[TextPlace, ...], scene: Scene, size: Size, kept: Pa
     before = {t.key: t for t in kept.scene.texts}
     now = {t.key: t for t in scene.texts}
     held = {row[0]: row for row in kept.layout["texts"]}
+    if arranged(scene) and bool(scene.subjects) != bool(kept.scene.subjects):
+        return texts  # a full page makes room for its first subject, and takes the room of its last one
     charts = {c.key for c in kept.scene.charts}
     out = []
     for place in texts:
