@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from cavendish.catalog import pack
-from cavendish.engines.comp.planning import relations
+from cavendish.engines.comp.planning import relations, shares
 from cavendish.engines.comp.planning.drafts import Caption, Draft, Phrase, Thing
 from cavendish.engines.comp.planning.reading import Item, Reading
 from cavendish.engines.comp.planning.shades import blend
@@ -18,7 +18,7 @@ _BACKED = frozenset({"studio", "plain", "room", "sky"})  # settings whose colour
 def draft(reading: Reading, *, negated: bool = False) -> Draft:
     """Work through a reading's items, in order."""
     work = Draft(reading, negated)
-    for item in reading.items:
+    for item in shares.share(reading.items):
         _STEPS.get(item.kind, _pass)(work, item)
         work.before.append(item)
     close(work)
@@ -49,7 +49,8 @@ def _unknown(work: Draft, phrase: Phrase) -> None:
             head.noun, head.concept = " ".join([head.noun, *phrase.words[:2]]), ""
         return
     noun = _head_noun(work, phrase)
-    wanted = phrase.started or bool(work.relation) or (not work.things and work.last() != "mark")
+    wanted = phrase.started or bool(work.relation) or (not work.things and work.last() != "mark") \
+        or (work.last(len(phrase.words) + 1) == "join" and work.lang in ("ja", "zh", "ko"))
     if noun and wanted and not (work.relation and not phrase.started):
         add(work, Thing(noun), phrase)
     else:
@@ -57,8 +58,8 @@ def _unknown(work: Draft, phrase: Phrase) -> None:
 
 
 def _head_noun(work: Draft, phrase: Phrase) -> str:
-    if work.lang in ("ja", "zh", "ko", "ar", "hi", "tr"):
-        return ""
+    if work.lang in ("hi", "tr", "ja", "zh", "ko"):
+        return phrase.words[-1][:60]
     if work.reading.lexicon.after:
         return phrase.words[0]
     if work.lang == "de":
@@ -157,6 +158,11 @@ def _concept(work: Draft, item: Item) -> None:
         _become(work.things[-1], item)
         work.phrase = Phrase(thing=len(work.things) - 1)
         return
+    if _made_of(work):  # "a house made of candy"
+        made = work.things[-1]
+        made.material = made.material or item.text
+        work.phrase = Phrase(thing=len(work.things) - 1)
+        return
     if _same_again(work, item):
         work.phrase = Phrase(thing=len(work.things) - 1)
         return
@@ -167,6 +173,11 @@ def _concept(work: Draft, item: Item) -> None:
 def _only_measured(work: Draft) -> bool:
     joined = work.last() == "join" and work.before[-1].value == "of" and work.last(2) == "word"
     return bool(joined and work.things and not work.things[-1].concept and work.things[-1].image < 0)
+
+
+def _made_of(work: Draft) -> bool:
+    said = " ".join(i.text.lower() for i in work.before[-3:])
+    return bool(work.things) and said.endswith(("made of", "made out of", "made from", "built of", "built from"))
 
 
 def _same_again(work: Draft, item: Item) -> bool:
@@ -284,7 +295,7 @@ def _relation(work: Draft, item: Item) -> None:
         relations.post(work, item)
         return
     written = work.captions and work.last() in ("quote", "skip", "script", "part")
-    if written and item.value in ("on", "inside", "above", "under"):
+    if written and work.captions[-1].on < 0 and item.value in ("on", "inside", "above", "under"):
         work.relation = "written"
         return
     work.relation = item.value if work.things or work.lang != "zh" else f"waiting_{item.value}"
@@ -322,9 +333,12 @@ def _look(work: Draft, item: Item) -> None:
     if work.negated:
         work.removed.append(item)
         return
+    value, _, light = item.value.partition(" ")  # "morning light" is a time and a warmth: "day warmth+0.25"
     if item.kind == "style" and work.looks.get("style") == "photorealistic":
-        work.looks["style"] = item.value
-    work.looks.setdefault(item.kind, item.value)
+        work.looks["style"] = value
+    work.looks.setdefault(item.kind, value)
+    if light and light not in work.adjusts:
+        work.adjusts.append(light)
     if item.kind in ("time", "weather"):
         work.relation = "" if work.relation in ("next_to", "on", "under", "in_front_of", "above") else work.relation
         work.phrase = Phrase() if work.phrase.thing < 0 and not work.phrase.words else work.phrase

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from cavendish.engines.comp.planning import changes, clauses, drafting, planner, references
+from cavendish.engines.comp.planning import changes, clauses, drafting, planner, references, swaps
 from cavendish.engines.comp.planning.changes import Step
 from cavendish.engines.comp.planning.clauses import Clause
 from cavendish.engines.comp.planning.reading import read
@@ -25,6 +25,9 @@ class Revision:
 
 def revise(scene: Scene, request: ImageRequest) -> Revision:
     """Change a scene as the request says. The scene comes back unchanged only together with `missed`."""
+    traded = swaps.swap(scene, request.prompt)
+    if traded is not None:
+        return Revision(traded.scene, traded.done, traded.missed)
     asked = clauses.split(request.prompt)
     if _is_new(scene, request, asked):
         fresh = planner.plan(request)
@@ -42,9 +45,20 @@ def revise(scene: Scene, request: ImageRequest) -> Revision:
     after, lettered = _letter(after, request)
     done.extend(lettered)
     if after == scene:
-        known = done or any(c.draft.looks or c.draft.things for c in asked)
-        return Revision(scene, missed=missed[0] if missed else _SAME if known else _UNREAD)
+        return Revision(scene, missed=missed[0] if missed else _unchanged(done, asked))
     return Revision(after, tuple(dict.fromkeys(done)) + tuple(f"not done: {m}" for m in missed))
+
+
+def _unchanged(done: list[str], asked: tuple[Clause, ...]) -> str:
+    """Say why nothing changed: it already is so, or the words say something of a thing that its drawing cannot show."""
+    if done or any(c.draft.looks or c.draft.adjusts for c in asked):
+        return _SAME
+    things = [t for c in asked for t in c.draft.things]
+    told = any(t.color or t.size or t.material or t.counted or t.region or t.relation for t in things)
+    if things and not told:
+        return f"the drawing of the {things[0].noun} has one pose and one expression: “{asked[0].whole.strip()[:80]}” " \
+               "cannot be shown; its colour, size, material, number and place can change, or another thing can stand for it"
+    return _SAME if things else _UNREAD
 
 
 _SAME = "the picture already is as the words ask"
@@ -107,6 +121,10 @@ def _keep(scene: Scene, _clause: Clause) -> Step:
 
 
 def _refuse(scene: Scene, clause: Clause) -> Step:
+    first = clause.whole.strip().lower()
+    if "undo" in first or "revert" in first:
+        return Step(scene, missed="this engine keeps no list of changes to undo; go on from the picture before, or say what to "
+                                  "change back")
     return Step(scene, missed=f"this engine cannot do “{clause.whole.strip()[:80]}” to a picture; "
                               "it can add, remove, replace, move, recolour, relight and restyle")
 

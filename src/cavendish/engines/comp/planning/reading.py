@@ -13,6 +13,7 @@ PASSING = frozenset({"skip", "frame"})
 _FIRST = ("negation", "copy", "ground", "relation", "join", "det", "number")
 _THEN = ("time", "weather", "setting", "style", "framing", "adjust", "region", "color", "material", "size", "pronoun",
          "concept", "part", "skip", "frame")
+_TITLES = frozenset({"headline", "title", "slogan", "text", "tagline", "caption", "words", "heading", "sign", "label"})
 _PLACES = frozenset({"on", "above", "next_to", "inside", "in_front_of", "under", "behind"})
 _OPENING = frozenset({"det", "number", "color", "size", "material", "shade"})  # what begins a noun phrase
 _BREAKS = frozenset({"join", "relation", "negation", "says", "copy"})
@@ -89,12 +90,40 @@ def _lumps(tokens: tuple[Token, ...], lexicon: Lexicon) -> Iterator[Lump]:
         if match is None and lexicon is not english and token.kind == "word":
             match = english.match(tokens, at)
             senses = vocabulary.shared(match.senses) if match else {}
+        if match is not None and match.length > 1 and _before_place(tokens, at + match.length):
+            match = lexicon.match(tokens[:at + match.length - 1], at) or match
+            senses = match.senses
         if match is None and token.kind == "single":
-            at = _past_unknown(tokens, at)
+            end = _past_unknown(tokens, at)
+            while end < len(tokens) and _writes(tokens[end - 1]) and _writes(tokens[end]) == _writes(tokens[at]) \
+                    and not tokens[end].spaced and _unread(lexicon, tokens, end):
+                end += 1
+            if end - at > 1 and _writes(token):
+                yield Lump(tokens[at:end], {})
+            at = end
             continue
         length = match.length if match and senses else 1
         yield Lump(tokens[at:at + length], senses, bool(match and match.plural))
         at += length
+
+
+def _unread(lexicon: Lexicon, tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether no phrase begins here; in katakana two letters within a longer word are no phrase (カピバラ holds no rose)."""
+    match = lexicon.match(tokens, at)
+    return match is None or (_writes(tokens[at]) == "kana" and match.length < 3)
+
+
+def _before_place(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether a phrase that ends in の is cut from a place after it: 木の下 is under a tree, not something wooden."""
+    return tokens[at - 1].norm == "の" and at < len(tokens) and tokens[at].norm in tuple("上下中横隣前後左右側")
+
+
+def _writes(token: Token) -> str:
+    """Return the script whose unknown runs are nouns: "kana" (katakana), "han", "hangul"; "" for the rest, hiragana too."""
+    letter = token.norm[:1]
+    if token.kind != "single" or not letter:
+        return ""
+    return "kana" if "ァ" <= letter <= "ヿ" else "han" if "一" <= letter <= "鿿" else "hangul" if "가" <= letter <= "힣" else ""
 
 
 def _past_unknown(tokens: tuple[Token, ...], at: int) -> int:
@@ -121,9 +150,21 @@ def _items(lumps: tuple[Lump, ...], lexicon: Lexicon) -> Iterator[Item]:
             opened = located = False
             continue
         yield Item(kind, value, lump.text, lump.plural, located, lump.senses.get("concept", ""))
+        if kind == "script" and lump.token.norm in _TITLES and _capital(lumps, at + 1):
+            spoken, taken = _spoken(lumps, at)
+            if spoken:
+                yield Item("quote", spoken, spoken)
+                at += 1 + taken
+                opened = located = False
+                continue
         opened = kind in _OPENING or (opened and kind in ("skip", "word", "style"))
         located = _locates(kind, value) or (located and (opened or kind in ("det", "adjust", "skip", "time", "weather")))
         at += 1
+
+
+def _capital(lumps: tuple[Lump, ...], at: int) -> bool:
+    """Whether a word all in capitals stands there: "the headline SUMMER SALE"."""
+    return at < len(lumps) and lumps[at].token.kind == "word" and len(lumps[at].text) > 1 and lumps[at].text.isupper()
 
 
 def _held_kind(lump: Lump) -> str:

@@ -76,6 +76,8 @@ def imply(work: Draft, item: Item) -> None:
         work.relation = "inside_of" if fills else ""
     elif item.value in vocabulary.kinds("wearables") and joined.value in ("in", "with") and holder in known:
         work.relation = "wearing" if known[holder].group in ("people-body", "animals-nature") else ""
+    elif item.value in vocabulary.kinds("containers") and joined.value == "in":
+        work.relation = "inside"
 
 
 def post(work: Draft, item: Item) -> None:
@@ -87,7 +89,7 @@ def post(work: Draft, item: Item) -> None:
         return
     target = len(work.things) - 1
     earlier = [i for i in range(target) if work.things[i].relation is None and not circular(work, i, target)]
-    if earlier:
+    if earlier and not item.text.endswith(("の", "의", "있는", "ki")):  # these say it of what comes next
         work.things[earlier[-1]].relation = (item.value, target)
     else:
         work.relation = f"post_{item.value}"
