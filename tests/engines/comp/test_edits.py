@@ -144,3 +144,10 @@ def test_any_words_either_change_the_scene_or_say_why_not(text):
     revision = edit(text)
     assert (revision.scene == base()) == bool(revision.missed)
     assert Scene.unpack(revision.scene.pack()) == revision.scene
+
+
+@pytest.mark.parametrize("prompt", ["改成夜晚", "kediyi kaldır", "बिल्ली हटाओ", "اجعلها ليلا", "고양이를 빼줘"])
+def test_a_verb_that_is_not_understood_is_said_to_be_so(prompt: str) -> None:
+    scene = plan(ImageRequest(prompt="a cat and a red apple on a beach"))
+    revision = revise(scene, ImageRequest(prompt=prompt))
+    assert (revision.scene == scene) == ("no change was understood" in revision.missed)

@@ -45,12 +45,17 @@ def revise(scene: Scene, request: ImageRequest) -> Revision:
     after, lettered = _letter(after, request)
     done.extend(lettered)
     if after == scene:
-        return Revision(scene, missed=missed[0] if missed else _unchanged(done, asked))
+        return Revision(scene, missed=missed[0] if missed else _unchanged(request.prompt, done, asked))
     return Revision(after, tuple(dict.fromkeys(done)) + tuple(f"not done: {m}" for m in missed))
 
 
-def _unchanged(done: list[str], asked: tuple[Clause, ...]) -> str:
-    """Say why nothing changed: it already is so, or the words say something of a thing that its drawing cannot show."""
+def _unchanged(prompt: str, done: list[str], asked: tuple[Clause, ...]) -> str:
+    """Say why nothing changed: it already is so, or the words say something of a thing that its drawing cannot show.
+
+    Where no verb of another language was understood, neither is known: it says so.
+    """
+    if not done and not any(c.verb for c in asked) and read(prompt).lexicon.lang != "en":
+        return _FOREIGN
     if done or any(c.draft.looks or c.draft.adjusts for c in asked):
         return _SAME
     things = [t for c in asked for t in c.draft.things]
@@ -61,6 +66,8 @@ def _unchanged(done: list[str], asked: tuple[Clause, ...]) -> str:
     return _SAME if things else _UNREAD
 
 
+_FOREIGN = ("no change was understood in these words; few verbs are read outside English: say it in English, "
+            "or describe the whole picture anew")
 _SAME = "the picture already is as the words ask"
 _UNREAD = ("the words name no change that this engine can make; say what to add, remove, replace, move, recolour or restyle, "
            "or describe the whole picture anew")
