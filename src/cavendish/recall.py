@@ -6,7 +6,7 @@ Only requests with a seed qualify: without one, every call is meant to differ.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 
 from cavendish.types import Result
 
@@ -42,18 +42,19 @@ class Recall:
         return self._make(key, mine, make)
 
     def _make(self, key: str, mine: Future[Result], make: Callable[[], Result]) -> Result:
+        result = None
         try:
             result = make()
-        except BaseException as exc:
+            return result
+        finally:
             with self._lock:
                 del self._running[key]
-            mine.set_exception(exc)
-            raise
-        with self._lock:
-            del self._running[key]
-            self._keep(key, result)
-        mine.set_result(result)
-        return result
+                if result is not None:
+                    self._keep(key, result)
+            if result is None:
+                mine.cancel()  # whoever joined makes it again
+            else:
+                mine.set_result(result)
 
     def _keep(self, key: str, result: Result) -> None:
         size = _bytes(result)
@@ -70,10 +71,9 @@ def _wait(future: Future[Result], check: Callable[[], None]) -> bool:
     """Wait for somebody else's run; whether it succeeded."""
     while True:
         check()
-        try:
-            return future.exception(timeout=0.1) is None
-        except TimeoutError:
-            continue
+        done, _ = wait((future,), timeout=0.1)
+        if done:
+            return not future.cancelled()
 
 
 def _bytes(result: Result) -> int:

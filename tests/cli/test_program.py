@@ -86,6 +86,7 @@ cli.main(["generate", "a puppy", "-o", "p.png", "--size", "512"], obj={"comp": F
 
 def test_ctrl_c_ends_the_run_cleanly(tmp_path):
     done = subprocess.Popen([sys.executable, "-c", SLOW], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background shell ignores it
                             env=os.environ | {"CAVENDISH_DATA": str(tmp_path / "data")})
     assert done.stderr.readline() == "ready\n"
     deadline = time.monotonic() + 30

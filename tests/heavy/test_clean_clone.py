@@ -33,7 +33,7 @@ def test_make_serve_from_a_clean_clone_draws_a_picture(tmp_path: Path) -> None:
         assert any(p.get("inlineData", {}).get("mimeType") == "image/png" for p in parts)
         assert any("comp" in p.get("text", "") for p in parts)
     finally:
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
     assert (clone / "src" / "cavendish" / "_pack" / "art.bin").exists()
     status = subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True)

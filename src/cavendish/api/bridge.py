@@ -1,7 +1,6 @@
 """The bridge: the only place where a request crosses from the event loop to a worker thread and its events cross back."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
@@ -69,12 +68,14 @@ async def open_stream(http: Request, request: ImageRequest) -> AsyncIterator[Eve
         loop.call_soon_threadsafe(items.put_nowait, item)
 
     future = core.pool.submit(run)
-    watcher = asyncio.create_task(_watch(http, stop))  # from the 200 on, the streaming response notices by itself
+    watcher = asyncio.create_task(_watch(http, stop))  # for the whole stream: a generator left while sending is closed late
+    first = None
     try:
         first = await _next(items, future, stop)
     finally:
-        watcher.cancel()
-    return _follow(first, items, future, stop)
+        if first is None:
+            watcher.cancel()
+    return _follow(first, lambda: _next(items, future, stop), stop, watcher)
 
 
 def _log(http: Request, request: ImageRequest) -> None:
@@ -161,15 +162,14 @@ async def _next(items: "asyncio.Queue[Event | Result | CavendishError]", future:
     return item
 
 
-async def _follow(first: Event | Result, items: "asyncio.Queue[Event | Result | CavendishError]", future: "Future[None]",
-                  stop: Stop) -> AsyncIterator[Event | Result]:
+async def _follow(first: Event | Result, following: Callable[[], Awaitable[Event | Result]], stop: Stop,
+                  watcher: "asyncio.Task[None]") -> AsyncIterator[Event | Result]:
     item = first
     try:
         while not isinstance(item, Result):
             yield item
-            item = await _next(items, future, stop)
+            item = await following()
         yield item
     finally:
         stop.cancel()  # harmless after the end; the client left otherwise
-        with contextlib.suppress(CavendishError):
-            future.cancel()
+        watcher.cancel()
