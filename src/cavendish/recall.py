@@ -53,6 +53,7 @@ class Recall:
                     self._keep(key, result)
             if result is None:
                 mine.cancel()  # whoever joined makes it again
+                mine.set_running_or_notify_cancel()  # wakes them
             else:
                 mine.set_result(result)
 
