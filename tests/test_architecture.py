@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ LAYERS = ("errors", "types", "catalog", "settings", "log", "imaging", "trust", "
 SIBLINGS = ("engines/comp", "engines/diffusers", "engines/remote", "api/gemini", "api/openai", "api/native")
 PYTHON = sorted(SRC.rglob("*.py"))
 FILE_LINES, FUNCTION_LINES, PARAMETERS = 600, 60, 6
-BROAD_EXCEPT_HOMES = {"api/middleware.py"}
+BROAD_EXCEPT_HOMES = {"api/middleware.py", "engines/diffusers/batcher.py"}  # the HTTP edge and the device's worker loop
 
 
 def _home(path: Path) -> str:
@@ -99,7 +100,8 @@ def test_importing_cavendish_is_light() -> None:
 
 
 def test_importing_anything_starts_no_thread_and_reads_no_setting() -> None:
-    modules = [".".join(p.relative_to(SRC.parent).with_suffix("").parts).removesuffix(".__init__") for p in PYTHON]
+    rooms = [p for p in PYTHON if find_spec("torch") or "engines/diffusers" not in _name(p)]  # torch is an extra
+    modules = [".".join(p.relative_to(SRC.parent).with_suffix("").parts).removesuffix(".__init__") for p in rooms]
     code = ("import importlib, threading\n"
             f"[importlib.import_module(m) for m in {[m for m in modules if not m.endswith('__main__')]!r}]\n"
             "print(threading.active_count())")

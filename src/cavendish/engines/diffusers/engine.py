@@ -1,0 +1,129 @@
+"""DiffusionEngine: a request -> jobs for the device -> pictures. Sizes, references, masks and words are fitted to the family.
+
+Blocking and safe from many threads: each call waits for its own events while the device works on the pictures of all of them.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from cavendish.engines.base import EngineProfile, OnStep
+from cavendish.engines.diffusers import sheets
+from cavendish.engines.diffusers.batcher import Batcher, Call, Job, Keep, Made
+from cavendish.engines.diffusers.family import Brief, Family, FamilyFacts
+from cavendish.engines.diffusers.tensors import legal_size, to_pixels
+from cavendish.imaging.mask import composite
+from cavendish.imaging.raster import view
+from cavendish.imaging.resize import fit
+from cavendish.types import MAX_REFERENCES, ImageRequest, Picture, Pixels, Size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A request in the family's terms."""
+
+    request: ImageRequest
+    brief: Brief
+    steps: int
+    note: str
+
+
+class DiffusionEngine:
+    """One family on one device."""
+
+    def __init__(self, profile: EngineProfile, family: Family, *, max_batch: int = 8) -> None:
+        self.profile = profile
+        self._family = family
+        self._batcher = Batcher(family, max_batch)
+
+    def generate(self, request: ImageRequest, on_step: OnStep) -> Iterator[Picture]:
+        draft = self._draft(request)
+        _, seed = request.complete()
+        call = Call(prepare=lambda: self._jobs(draft), previews=request.partial_images)
+        waiting: dict[int, Picture] = {}
+        given = 0
+        with closing(self._batcher.run(call)) as events:
+            for event in events:
+                if isinstance(event, Made):
+                    waiting[event.index] = self._picture(draft, seed + event.index, event.pixels)
+                else:
+                    preview = to_pixels(event.preview) if event.preview is not None else None
+                    on_step(event.step, event.steps, preview, event.index)
+                while given in waiting:
+                    yield waiting.pop(given)
+                    given += 1
+                if given == request.count:
+                    return
+
+    def close(self) -> None:
+        """Stop the device's thread and let its memory go."""
+        self._batcher.close()
+
+    def _draft(self, request: ImageRequest) -> _Draft:
+        facts = self._family.facts
+        size, _ = request.complete()
+        pictures, note = sheets.fit_references(request.references, facts.max_references)
+        brief = Brief(prompt=words(request), size=legal_size(size, facts.native_pixels, facts.patch),
+                      negative=request.negative_prompt, guidance=request.guidance_scale or facts.guidance,
+                      references=tuple(p.pixels for p in pictures), reference_digests=tuple(p.digest for p in pictures))
+        return _Draft(request=request, brief=brief, steps=request.steps or facts.steps, note=note)
+
+    def _jobs(self, draft: _Draft) -> list[Job]:
+        """Encode and draw the noise of every candidate. On the device's thread."""
+        family, brief = self._family, draft.brief
+        condition = family.condition(brief)
+        sigmas = family.sigmas(brief.size, draft.steps)
+        _, seed = draft.request.complete()
+        jobs = []
+        for index in range(draft.request.count):
+            noise = family.noise(brief.size, seed + index)
+            jobs.append(Job(index=index, latents=noise, sigmas=sigmas, condition=condition, keep=self._keep(draft, noise)))
+        return jobs
+
+    def _keep(self, draft: _Draft, noise: torch.Tensor) -> Keep | None:
+        request, size, patch = draft.request, draft.brief.size, self._family.facts.patch
+        base = request.base
+        if request.mask is None or request.mask.pixels is None or base is None or base.pixels is None:
+            return None
+        mask = latent_mask(request.mask.pixels, size, patch)
+        source = self._family.encode(fit(base.pixels, size))
+        return Keep(source=source, noise=noise, mask=torch.from_numpy(mask).to(noise.device))
+
+    def _picture(self, draft: _Draft, seed: int, pixels: torch.Tensor) -> Picture:
+        request = draft.request
+        raster = to_pixels(pixels, request.output.bit_depth)
+        base, mask = request.base, request.mask
+        if mask is not None and mask.pixels is not None and base is not None and base.pixels is not None:
+            edited = fit(to_pixels(pixels), base.pixels.size)
+            raster = composite(base.pixels, edited, mask.pixels, mask.feather_px)
+        return Picture(seed=seed, pixels=raster, note=draft.note, edited_base=base is not None)
+
+
+def profile_of(facts: FamilyFacts, engine_id: str, revision: str, needs: str) -> EngineProfile:
+    """The engine's face of a family. More references than it reads one by one are tiled into sheets."""
+    tuning = frozenset({"steps", "guidance_scale"} if facts.reads_guidance else {"steps"})
+    return EngineProfile(id=engine_id, name=facts.name, revision=revision, licence=facts.licence, trained=True,
+                         commercial_use=facts.commercial_use, max_references=MAX_REFERENCES if facts.max_references else 0,
+                         masks=True, negative_prompt=facts.reads_guidance, tuning=tuning, scripts=facts.scripts, needs=needs)
+
+
+def words(request: ImageRequest) -> str:
+    """Return what the network reads: system text, what was said before (when drawing afresh), prompt, exact texts."""
+    before = () if request.base is not None else request.history
+    quoted = tuple(f'with the {layer.role} text "{layer.text}"' for layer in request.text_layers
+                   if layer.text not in request.prompt)
+    return "\n".join(part for part in (request.system, *before, request.prompt, *quoted) if part.strip())
+
+
+def latent_mask(mask: Pixels, size: Size, patch: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """Return float32 (tokens, 1): 1 where any pixel of the token may change."""
+    rows = view(mask)[..., 0]
+    height, width = size.height // patch, size.width // patch
+    top = np.arange(height) * rows.shape[0] // height
+    left = np.arange(width) * rows.shape[1] // width
+    marked = np.maximum.reduceat(np.maximum.reduceat(rows, top, axis=0), left, axis=1)
+    return (marked > 0).astype(np.float32).reshape(-1, 1)
+

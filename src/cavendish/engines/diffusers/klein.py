@@ -1,0 +1,157 @@
+"""FLUX.2 [klein]: text to image, editing and several references in one network of four steps. Source: diffusers' pipeline.
+
+Layout of a sequence: text tokens, picture tokens, then the tokens of each reference at its own place on the time axis.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline, compute_empirical_mu
+
+from cavendish.engines.diffusers.cache import TensorCache
+from cavendish.engines.diffusers.family import Brief, Condition, FamilyFacts, generator, guided
+from cavendish.engines.diffusers.tensors import digest, from_pixels, limited, to_sigmas
+from cavendish.types import Pixels, Size
+
+FACTS = FamilyFacts(
+    id="klein", name="FLUX.2 [klein] 4B", licence="Apache-2.0", steps=4, patch=16, native_pixels=1792 * 1792,
+    max_references=4, edits=True, scripts=("Latn",))
+REFERENCE_PIXELS = 1024 * 1024  # the pipeline's own limit per reference
+TEXT_TOKENS = 512               # every prompt is padded to this, unmasked: it is how the network was trained
+TEXT_LAYERS = (9, 18, 27)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruncatedEncoder:
+    """The text encoder up to the last layer that is read: exact, a quarter less work, no language head."""
+
+    model: torch.nn.Module
+    tokenizer: Any
+    layers: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text_encoder: Any, tokenizer: Any, layers: tuple[int, ...]) -> "TruncatedEncoder":  # noqa: ANN401  transformers
+        """Share the weights of a Qwen3ForCausalLM; the original is not changed."""
+        model = copy.copy(text_encoder.model)
+        model._modules = dict(model._modules)
+        model.layers = torch.nn.ModuleList(list(model.layers)[:max(layers)])
+        model.norm = torch.nn.Identity()
+        return cls(model=model, tokenizer=tokenizer, layers=layers)
+
+    def encode(self, prompt: str, device: torch.device) -> torch.Tensor:
+        """Return (TEXT_TOKENS, layers * width): the outputs of the named layers side by side."""
+        words = self.tokenizer.apply_chat_template([{"role": "user", "content": prompt}], tokenize=False,
+                                                   add_generation_prompt=True, enable_thinking=False)
+        inputs = self.tokenizer(words, return_tensors="pt", padding="max_length", truncation=True, max_length=TEXT_TOKENS)
+        outputs: dict[int, torch.Tensor] = {}
+        hooks = [self.model.layers[n - 1].register_forward_hook(_keeping(outputs, n)) for n in self.layers]
+        try:
+            self.model(input_ids=inputs["input_ids"].to(device), attention_mask=inputs["attention_mask"].to(device),
+                       use_cache=False)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return torch.cat([outputs[n][0] for n in self.layers], dim=-1)
+
+
+def _keeping(outputs: dict[int, torch.Tensor], number: int) -> Any:  # noqa: ANN401  a torch forward hook
+    def keep(_module: torch.nn.Module, _args: Any, output: Any) -> None:  # noqa: ANN401
+        outputs[number] = output[0] if isinstance(output, tuple) else output
+
+    return keep
+
+
+class Klein:
+    """FLUX.2 [klein] 4B or 9B, distilled or base, from the parts of a loaded Flux2KleinPipeline."""
+
+    def __init__(self, pipe: Flux2KleinPipeline, device: torch.device, *, cache_bytes: int = 512 * 2**20,
+                 facts: FamilyFacts = FACTS, text_layers: tuple[int, ...] = TEXT_LAYERS) -> None:
+        self.facts = facts if pipe.config.is_distilled else replace(facts, steps=50, guidance=4.0, reads_guidance=True)
+        self.device = device
+        self._transformer, self._vae, self._scheduler = pipe.transformer, pipe.vae, pipe.scheduler
+        self._encoder = TruncatedEncoder.of(pipe.text_encoder, pipe.tokenizer, text_layers)
+        self._cache = TensorCache(cache_bytes)
+        self._channels = pipe.transformer.config.in_channels
+
+    def condition(self, brief: Brief) -> Condition:
+        size = brief.size
+        tensors = {"text": self._text(brief.prompt), "ids": _grid_ids(size, self.facts.patch, 0, self.device)}
+        references = [self._reference(p, d) for p, d in zip(brief.references, brief.reference_digests, strict=True)]
+        if references:
+            tensors["references"] = torch.cat([tokens for tokens, _ in references])
+            places = [_grid_ids(place, self.facts.patch, 10 * (n + 1), self.device) for n, (_, place) in enumerate(references)]
+            tensors["ids"] = torch.cat([tensors["ids"], *places])
+        guidance = brief.guidance if self.facts.reads_guidance else 1.0
+        if guidance > 1:
+            tensors["negative"] = self._text(brief.negative)
+        shape = ("klein", size, tuple(place for _, place in references), guidance > 1)
+        return Condition(shape=shape, size=size, tensors=tensors, guidance=guidance)
+
+    def noise(self, size: Size, seed: int) -> torch.Tensor:
+        rows, columns = size.height // self.facts.patch, size.width // self.facts.patch
+        drawn = torch.randn((self._channels, rows, columns), generator=generator(seed))
+        return drawn.flatten(1).T.contiguous().to(self.device)
+
+    def encode(self, pixels: Pixels) -> torch.Tensor:
+        picture = from_pixels(pixels).to(self.device, self._vae.dtype) * 2 - 1
+        latents = Flux2KleinPipeline._patchify_latents(self._vae.encode(picture[None]).latent_dist.mode())
+        mean, deviation = self._statistics()
+        return ((latents - mean) / deviation)[0].flatten(1).T.float()
+
+    def sigmas(self, size: Size, steps: int) -> tuple[float, ...]:
+        tokens = size.pixels // self.facts.patch**2
+        levels = np.linspace(1.0, 1 / steps, steps)
+        return to_sigmas(self._scheduler, levels, compute_empirical_mu(image_seq_len=tokens, num_steps=steps))
+
+    def velocity(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition]) -> torch.Tensor:
+        words = self._predict(latents, sigmas, conditions, "text")
+        if "negative" not in conditions[0].tensors:
+            return words
+        scale = torch.tensor([c.guidance for c in conditions], device=self.device)[:, None, None]
+        return guided(words, self._predict(latents, sigmas, conditions, "negative"), scale)
+
+    def decode(self, latents: torch.Tensor, size: Size) -> torch.Tensor:
+        rows, columns = size.height // self.facts.patch, size.width // self.facts.patch
+        grid = latents.T.reshape(1, -1, rows, columns).to(self._vae.dtype)
+        mean, deviation = self._statistics()
+        picture = self._vae.decode(Flux2KleinPipeline._unpatchify_latents(grid * deviation + mean), return_dict=False)[0]
+        return (picture[0].permute(1, 2, 0).float() / 2 + 0.5).clamp(0, 1)
+
+    def _predict(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition],
+                 words: str) -> torch.Tensor:
+        dtype, first = self._transformer.dtype, conditions[0].tensors
+        text = torch.stack([c.tensors[words] for c in conditions]).to(dtype)
+        sequence = latents.to(dtype)
+        if "references" in first:
+            sequence = torch.cat([sequence, torch.stack([c.tensors["references"] for c in conditions]).to(dtype)], dim=1)
+        velocity = self._transformer(
+            hidden_states=sequence, timestep=sigmas.to(dtype), guidance=None, encoder_hidden_states=text,
+            txt_ids=_text_ids(text.shape[1], self.device), img_ids=first["ids"], return_dict=False)[0]
+        return velocity[:, :latents.shape[1]].float()
+
+    def _text(self, prompt: str) -> torch.Tensor:
+        return self._cache.get(f"text:{digest(prompt)}", lambda: self._encoder.encode(prompt, self.device))
+
+    def _reference(self, pixels: Pixels, name: str) -> tuple[torch.Tensor, Size]:
+        fitted = limited(pixels, REFERENCE_PIXELS, self.facts.patch)
+        return self._cache.get(f"picture:{name}:{fitted.size}", lambda: self.encode(fitted)), fitted.size
+
+    def _statistics(self) -> tuple[torch.Tensor, torch.Tensor]:
+        norm = self._vae.bn
+        deviation = torch.sqrt(norm.running_var + self._vae.config.batch_norm_eps)
+        return norm.running_mean.view(1, -1, 1, 1).to(self._vae.dtype), deviation.view(1, -1, 1, 1).to(self._vae.dtype)
+
+
+def _grid_ids(size: Size, patch: int, time: int, device: torch.device) -> torch.Tensor:
+    """Places (tokens, 4) of a picture: time, row, column, layer."""
+    rows, columns = torch.arange(size.height // patch), torch.arange(size.width // patch)
+    return torch.cartesian_prod(torch.tensor([time]), rows, columns, torch.arange(1)).to(device)
+
+
+def _text_ids(tokens: int, device: torch.device) -> torch.Tensor:
+    one = torch.arange(1)
+    return torch.cartesian_prod(one, one, one, torch.arange(tokens)).to(device)

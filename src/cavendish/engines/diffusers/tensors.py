@@ -1,0 +1,51 @@
+"""Pixels to tensors and back, and the small arithmetic that every family shares."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from cavendish.imaging.raster import view, with_channels, wrap
+from cavendish.imaging.resize import fit
+from cavendish.types import Pixels, Size
+
+
+def from_pixels(pixels: Pixels, channels: int = 3) -> torch.Tensor:
+    """Return float32 (channels, height, width) in 0..1."""
+    rows = view(with_channels(pixels, channels)).astype(np.float32) / ((1 << pixels.depth) - 1)
+    return torch.from_numpy(rows).permute(2, 0, 1)
+
+
+def to_pixels(picture: torch.Tensor, depth: int = 8) -> Pixels:
+    """Round float (height, width, channels) in 0..1 to `depth` bits."""
+    top = (1 << depth) - 1
+    rows = torch.round(picture.clamp(0, 1) * top).numpy()
+    return wrap(rows.astype(np.uint8 if depth == 8 else np.uint16))
+
+
+def limited(pixels: Pixels, area: int, multiple: int) -> Pixels:
+    """Shrink to at most `area` pixels, keep the shape as well as sides that divide by `multiple` allow."""
+    return fit(pixels, legal_size(pixels.size, area, multiple))
+
+
+def legal_size(size: Size, area: int, multiple: int) -> Size:
+    """The nearest size of at most `area` pixels, about the same shape, with sides that divide by `multiple`."""
+    shrink = min(1.0, (area / size.pixels) ** 0.5)
+    width, height = (max(multiple, round(side * shrink / multiple) * multiple) for side in (size.width, size.height))
+    while width * height > max(area, multiple * multiple) and max(width, height) > multiple:
+        width, height = (width - multiple, height) if width >= height else (width, height - multiple)
+    return Size(width, height)
+
+
+def to_sigmas(scheduler: Any, levels: npt.NDArray[np.float64], mu: float) -> tuple[float, ...]:  # noqa: ANN401  diffusers' scheduler
+    """Noise levels after the scheduler's own shift, with the last 0."""
+    fresh = type(scheduler).from_config(scheduler.config)
+    fresh.set_timesteps(sigmas=list(levels), mu=mu)
+    return tuple(float(s) for s in fresh.sigmas)
+
+
+def digest(text: str) -> str:
+    """Content address of words."""
+    return hashlib.sha256(text.encode()).hexdigest()

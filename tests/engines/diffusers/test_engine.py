@@ -1,0 +1,188 @@
+"""The engine on a tiny real network: sizes, seeds, candidates, masks, references, batching, cancelling, memory."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from cavendish.engines.diffusers.engine import DiffusionEngine, latent_mask, profile_of, words
+from cavendish.errors import Cancelled, EngineFailed, EngineUnavailable, OutOfMemory
+from cavendish.imaging.raster import view, wrap
+from cavendish.types import ImageRequest, Mask, OutputSpec, Reference, ReferenceRole, Size, TextLayer
+
+SIZE = Size(64, 64)
+
+
+def ignore(step, total, preview=None, index=0):
+    pass
+
+
+def ask(**changes):
+    return ImageRequest(**({"prompt": "a red mug", "size": SIZE, "seed": 5} | changes))
+
+
+def picture(seed, size=SIZE, role=ReferenceRole.OBJECT):
+    pixels = wrap(np.random.default_rng(seed).integers(0, 255, (size.height, size.width, 3), dtype=np.uint8))
+    return Reference(data=bytes([seed + 1]), role=role, pixels=pixels)
+
+
+@pytest.fixture
+def engine(klein):
+    made = DiffusionEngine(profile_of(klein.facts, "flash", "tiny", "nothing"), klein, max_batch=4)
+    yield made
+    made.close()
+
+
+def test_same_seed_same_pixels_and_candidates_count_up(engine):
+    three = list(engine.generate(ask(count=3), ignore))
+    assert [p.seed for p in three] == [5, 6, 7]
+    alone = [next(iter(engine.generate(ask(seed=s), ignore))) for s in (5, 6, 7)]
+    for together, single in zip(three, alone, strict=True):
+        difference = np.abs(view(together.pixels).astype(int) - view(single.pixels))
+        assert difference.max() <= 1  # batched matmuls may round otherwise; a level of 255 is the tolerance
+    assert view(three[0].pixels).tobytes() != view(three[1].pixels).tobytes()
+
+
+def test_calls_join_a_batch_at_the_next_step_and_draw_what_they_draw_alone(engine, klein, monkeypatch):
+    alone = {s: next(iter(engine.generate(ask(seed=s, steps=6), ignore))) for s in range(4)}
+    batches = []
+    inner = klein.velocity
+    monkeypatch.setattr(klein, "velocity", lambda x, s, c: batches.append(sorted(set(s.tolist()))) or inner(x, s, c))
+    entered, results = threading.Event(), {}
+
+    def first_step(step, total, preview=None, index=0):
+        entered.set()
+
+    def draw(seed, on_step):
+        results[seed] = next(iter(engine.generate(ask(seed=seed, steps=6), on_step)))
+
+    threads = [threading.Thread(target=draw, args=(0, first_step))]
+    threads[0].start()
+    entered.wait(10)
+    threads += [threading.Thread(target=draw, args=(s, ignore)) for s in (1, 2, 3)]
+    for thread in threads[1:]:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    for seed, made in results.items():
+        assert np.abs(view(made.pixels).astype(int) - view(alone[seed].pixels)).max() <= 1
+    assert any(len(levels) > 1 for levels in batches)  # pictures at different noise levels in one step
+    assert len(batches) < 4 * 6
+
+
+def test_edits_with_references_batch_too(engine, klein, monkeypatch):
+    requests = [ask(seed=s, references=(picture(s, role=ReferenceRole.BASE),), count=2) for s in (1, 2)]
+    sizes = []
+    inner = klein.velocity
+    monkeypatch.setattr(klein, "velocity", lambda x, s, c: sizes.append(len(x)) or inner(x, s, c))
+    threads = [threading.Thread(target=lambda r=r: list(engine.generate(r, ignore))) for r in requests]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert max(sizes) > 2
+
+
+def test_outside_the_mask_nothing_moves(engine):
+    base = picture(3, Size(100, 72), ReferenceRole.BASE)
+    marks = np.zeros((72, 100, 1), dtype=np.uint8)
+    marks[20:50, 30:70] = 255
+    request = ask(size=Size(100, 72), references=(base,), mask=Mask(data=b"m", feather_px=4, pixels=wrap(marks)))
+    made = view(next(iter(engine.generate(request, ignore))).pixels)
+    before, outside = view(base.pixels), marks[..., 0] == 0
+    assert (made[outside] == before[outside]).all()
+    assert (made[35, 50] != before[35, 50]).any()
+
+
+def test_the_latent_mask_covers_every_marked_pixel():
+    marks = np.zeros((100, 100, 1), dtype=np.uint8)
+    marks[99, 0] = 1
+    assert latent_mask(wrap(marks), Size(64, 64), 16).reshape(4, 4).tolist() == [[0] * 4, [0] * 4, [0] * 4, [1, 0, 0, 0]]
+
+
+@pytest.mark.parametrize(("asked", "drawn"), [(Size(1024, 1024), Size(1024, 1024)), (Size(1376, 768), Size(1376, 768)),
+                                              (Size(3072, 384), Size(3072, 384)), (Size(50, 70), Size(48, 64))])
+def test_sizes_are_drawn_at_the_nearest_legal_one(klein, asked, drawn):
+    from cavendish.engines.diffusers.tensors import legal_size
+    assert legal_size(asked, klein.facts.native_pixels, 16) == drawn
+    large = legal_size(Size(4096, 4096), klein.facts.native_pixels, 16)
+    assert large.pixels <= klein.facts.native_pixels < (large.width + 16) * (large.height + 16)
+
+
+def test_more_references_than_it_reads_are_tiled_and_said(engine):
+    request = ask(references=tuple(picture(n) for n in range(9)))
+    made = next(iter(engine.generate(request, ignore)))
+    assert made.note == "This model reads 4 pictures at once, so images 4, 5, 6, 7, 8, 9 were put on one numbered sheet."
+
+
+def test_cancelling_between_steps_stops_the_device(engine, klein, monkeypatch):
+    steps = []
+    inner = klein.velocity
+    monkeypatch.setattr(klein, "velocity", lambda x, s, c: steps.append(1) or inner(x, s, c))
+
+    def stop(step, total, preview=None, index=0):
+        raise Cancelled("the caller went away")
+
+    with pytest.raises(Cancelled):
+        list(engine.generate(ask(steps=100), stop))
+    list(engine.generate(ask(), ignore))  # the device is free for the next one
+    assert len(steps) < 60
+
+
+def test_previews_come_as_asked(engine):
+    seen = []
+    list(engine.generate(ask(steps=8, partial_images=2, size=Size(128, 128)),
+                         lambda step, total, preview=None, index=0: seen.append((step, preview and preview.size))))
+    assert [s for s, size in seen if size] == [3, 5]
+    assert {size for _, size in seen if size} == {Size(64, 64)}
+    assert [s for s, _ in seen] == list(range(1, 9))
+
+
+def test_out_of_memory_is_an_error_and_the_server_lives_on(engine, klein, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(klein, "velocity", lambda *a: (_ for _ in ()).throw(torch.OutOfMemoryError("CUDA out of memory")))
+        with pytest.raises(OutOfMemory, match="ran out of memory"):
+            list(engine.generate(ask(), ignore))
+    assert list(engine.generate(ask(), ignore))
+
+
+def test_a_batch_that_does_not_fit_is_halved(engine, klein, monkeypatch):
+    inner = klein.velocity
+
+    def small_only(latents, sigmas, conditions):
+        if len(latents) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return inner(latents, sigmas, conditions)
+
+    monkeypatch.setattr(klein, "velocity", small_only)
+    assert len(list(engine.generate(ask(count=4), ignore))) == 4
+
+
+def test_a_defect_fails_its_own_call_only(engine, klein, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(klein, "decode", lambda *a: {}["missing"])
+        with pytest.raises(EngineFailed, match="KeyError"):
+            list(engine.generate(ask(), ignore))
+    assert list(engine.generate(ask(), ignore))
+
+
+def test_a_closed_engine_says_so(klein):
+    engine = DiffusionEngine(profile_of(klein.facts, "flash", "tiny", "nothing"), klein)
+    engine.close()
+    with pytest.raises(EngineUnavailable):
+        list(engine.generate(ask(), ignore))
+
+
+def test_sixteen_bits_are_real(engine):
+    deep = next(iter(engine.generate(ask(output=OutputSpec(bit_depth=16)), ignore))).pixels
+    assert deep.depth == 16
+    assert (view(deep) % 257 != 0).any()
+
+
+def test_words_carry_exact_texts_and_history():
+    request = replace(ask(), history=("a mug",), system="Be plain.", text_layers=(TextLayer(text="Hot"),))
+    assert words(request) == 'Be plain.\na mug\na red mug\nwith the headline text "Hot"'
+    edit = replace(request, references=(picture(1, role=ReferenceRole.BASE),))
+    assert "a mug\n" not in words(edit).replace("red ", "")[:12]
