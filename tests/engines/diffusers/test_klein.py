@@ -1,7 +1,5 @@
 """Our loop against the pipeline it was cut from: the same pixels."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 import torch
@@ -12,17 +10,9 @@ from cavendish.engines.diffusers.klein import Klein
 from cavendish.imaging.raster import wrap
 from cavendish.types import Size
 from engines.diffusers import tiny
+from engines.diffusers.drawing import drawn
 
 SIZE = Size(64, 96)
-
-
-def drawn(family, brief, seed=7, steps=4):
-    with torch.inference_mode():
-        condition = family.condition(brief)
-        latents, sigmas = family.noise(brief.size, seed)[None], family.sigmas(brief.size, steps)
-        for now, after in pairwise(sigmas):
-            latents = latents + (after - now) * family.velocity(latents, torch.tensor([now]), [condition])
-        return family.decode(latents[0], brief.size)
 
 
 def by_the_pipeline(pipe, family, brief, images=None, **options):

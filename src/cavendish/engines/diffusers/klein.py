@@ -3,16 +3,15 @@
 Layout of a sequence: text tokens, picture tokens, then the tokens of each reference at its own place on the time axis.
 """
 
-import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import torch
 from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline, compute_empirical_mu
 
 from cavendish.engines.diffusers.cache import TensorCache
+from cavendish.engines.diffusers.encoders import TruncatedEncoder
 from cavendish.engines.diffusers.family import Brief, Condition, FamilyFacts, generator, guided
 from cavendish.engines.diffusers.tensors import digest, from_pixels, limited, to_sigmas
 from cavendish.types import Pixels, Size
@@ -23,46 +22,6 @@ FACTS = FamilyFacts(
 REFERENCE_PIXELS = 1024 * 1024  # the pipeline's own limit per reference
 TEXT_TOKENS = 512               # every prompt is padded to this, unmasked: it is how the network was trained
 TEXT_LAYERS = (9, 18, 27)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TruncatedEncoder:
-    """The text encoder up to the last layer that is read: exact, a quarter less work, no language head."""
-
-    model: torch.nn.Module
-    tokenizer: Any
-    layers: tuple[int, ...]
-
-    @classmethod
-    def of(cls, text_encoder: Any, tokenizer: Any, layers: tuple[int, ...]) -> "TruncatedEncoder":  # noqa: ANN401  transformers
-        """Share the weights of a Qwen3ForCausalLM; the original is not changed."""
-        model = copy.copy(text_encoder.model)
-        model._modules = dict(model._modules)
-        model.layers = torch.nn.ModuleList(list(model.layers)[:max(layers)])
-        model.norm = torch.nn.Identity()
-        return cls(model=model, tokenizer=tokenizer, layers=layers)
-
-    def encode(self, prompt: str, device: torch.device) -> torch.Tensor:
-        """Return (TEXT_TOKENS, layers * width): the outputs of the named layers side by side."""
-        words = self.tokenizer.apply_chat_template([{"role": "user", "content": prompt}], tokenize=False,
-                                                   add_generation_prompt=True, enable_thinking=False)
-        inputs = self.tokenizer(words, return_tensors="pt", padding="max_length", truncation=True, max_length=TEXT_TOKENS)
-        outputs: dict[int, torch.Tensor] = {}
-        hooks = [self.model.layers[n - 1].register_forward_hook(_keeping(outputs, n)) for n in self.layers]
-        try:
-            self.model(input_ids=inputs["input_ids"].to(device), attention_mask=inputs["attention_mask"].to(device),
-                       use_cache=False)
-        finally:
-            for hook in hooks:
-                hook.remove()
-        return torch.cat([outputs[n][0] for n in self.layers], dim=-1)
-
-
-def _keeping(outputs: dict[int, torch.Tensor], number: int) -> Any:  # noqa: ANN401  a torch forward hook
-    def keep(_module: torch.nn.Module, _args: Any, output: Any) -> None:  # noqa: ANN401
-        outputs[number] = output[0] if isinstance(output, tuple) else output
-
-    return keep
 
 
 class Klein:
@@ -104,7 +63,7 @@ class Klein:
 
     def sigmas(self, size: Size, steps: int) -> tuple[float, ...]:
         tokens = size.pixels // self.facts.patch**2
-        levels = np.linspace(1.0, 1 / steps, steps)
+        levels = np.linspace(1.0, 1 / steps, steps).tolist()
         return to_sigmas(self._scheduler, levels, compute_empirical_mu(image_seq_len=tokens, num_steps=steps))
 
     def velocity(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition]) -> torch.Tensor:
@@ -134,7 +93,7 @@ class Klein:
         return velocity[:, :latents.shape[1]].float()
 
     def _text(self, prompt: str) -> torch.Tensor:
-        return self._cache.get(f"text:{digest(prompt)}", lambda: self._encoder.encode(prompt, self.device))
+        return self._cache.get(f"text:{digest(prompt)}", lambda: self._encoder.encode(prompt, self.device, TEXT_TOKENS)[0])
 
     def _reference(self, pixels: Pixels, name: str) -> tuple[torch.Tensor, Size]:
         fitted = limited(pixels, REFERENCE_PIXELS, self.facts.patch)

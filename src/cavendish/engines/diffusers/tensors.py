@@ -1,10 +1,10 @@
 """Pixels to tensors and back, and the small arithmetic that every family shares."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from cavendish.imaging.raster import view, with_channels, wrap
@@ -39,11 +39,31 @@ def legal_size(size: Size, area: int, multiple: int) -> Size:
     return Size(width, height)
 
 
-def to_sigmas(scheduler: Any, levels: npt.NDArray[np.float64], mu: float) -> tuple[float, ...]:  # noqa: ANN401  diffusers' scheduler
+def to_sigmas(scheduler: Any, levels: Sequence[float], mu: float) -> tuple[float, ...]:  # noqa: ANN401  diffusers' scheduler
     """Noise levels after the scheduler's own shift, with the last 0."""
     fresh = type(scheduler).from_config(scheduler.config)
     fresh.set_timesteps(sigmas=list(levels), mu=mu)
     return tuple(float(s) for s in fresh.sigmas)
+
+
+def shift_of(scheduler: Any, tokens: int, rule: Callable[..., float]) -> float:  # noqa: ANN401  diffusers' scheduler
+    """How far the noise levels of a picture of so many tokens are shifted, by the scheduler's own configuration."""
+    config = scheduler.config
+    return rule(tokens, config.get("base_image_seq_len", 256), config.get("max_image_seq_len", 4096),
+                config.get("base_shift", 0.5), config.get("max_shift", 1.15))
+
+
+def pack(grid: torch.Tensor) -> torch.Tensor:
+    """Return (tokens, channels * 4) of (channels, height, width): each 2x2 patch becomes a token."""
+    channels, height, width = grid.shape
+    patches = grid.reshape(channels, height // 2, 2, width // 2, 2).permute(1, 3, 0, 2, 4)
+    return patches.reshape(height // 2 * (width // 2), channels * 4)
+
+
+def unpack(tokens: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Return (channels, height, width): what `pack` took apart."""
+    patches = tokens.reshape(height // 2, width // 2, -1, 2, 2).permute(2, 0, 3, 1, 4)
+    return patches.reshape(-1, height, width)
 
 
 def digest(text: str) -> str:
