@@ -54,7 +54,7 @@ def missing(scene: Scene, case: dict) -> list[str]:
     if "things" in case and len(scene.subjects) != len(case["things"]):
         out.append(f"{len(scene.subjects)} subjects {[s.noun for s in scene.subjects]}")
     for line in case.get("relations", ()):
-        kind = next(w for w in line.split() if w in ("on", "under", "inside", "holding", "behind", "above") or "_" in w)
+        kind = next(w for w in line.split() if w in ("on", "under", "inside", "holding", "behind", "above", "around") or "_" in w)
         first, last = (p.strip() for p in line.split(f" {kind} ", 1))
         if not any(s.relation and s.relation.kind == kind and first in called(scene, s.key) and last in called(scene, s.relation.target)
                    for s in scene.subjects):

@@ -1,5 +1,6 @@
 """What words mean: names of the art, everyday nouns, and data files that point at nothing that is not there."""
 
+import re
 import time
 
 import pytest
@@ -13,7 +14,7 @@ from cavendish.engines.comp.scene import Adjust
 from cavendish.types import ImageRequest
 
 needs_pack = pytest.mark.skipif(not pack.present(), reason="needs the art pack's names")
-NOUNS = [(concept, noun) for group, entries in vocabulary.table("things").items() if group != "kinds"
+NOUNS = [(concept, noun) for group, entries in vocabulary.table("things").items() if group not in ("kinds", "plain", "none")
          for concept, listed in entries.items() for noun in vocabulary.phrases(listed)]
 
 
@@ -21,7 +22,10 @@ NOUNS = [(concept, noun) for group, entries in vocabulary.table("things").items(
 def test_data_files_name_drawings_that_exist():
     named = {c for c, _ in NOUNS} | {c for e in vocabulary.table("nouns").values() for c in e}
     named |= vocabulary.kinds("containers") | vocabulary.kinds("wearables")
-    assert named - pack.concepts().keys() == set()
+    named |= {text.split(" ")[i] for text in vocabulary.table("combinations")["en"].values() for i in (0, 2)}
+    named |= {text.split(" ")[1] for text in vocabulary.table("combinations")["dressing"].values()}
+    named |= {c for listed in vocabulary.table("habitats")["concept"].values() for c in vocabulary.phrases(listed)}
+    assert named - pack.concepts().keys() == {""}  # "" = on purpose a card
 
 
 @needs_pack
@@ -57,10 +61,35 @@ def test_every_lexicon_loads_quickly():
 @pytest.mark.parametrize(("kind", "allowed"), [
     ("setting", scene.SETTINGS), ("time", scene.TIMES), ("weather", scene.WEATHERS), ("style", scene.STYLES),
     ("framing", scene.FRAMINGS), ("size", scene.SIZES), ("region", scene.REGIONS), ("script", scene.TEXT_ROLES),
-    ("relation", (*scene.RELATIONS, "wearing"))])
+    ("poses", scene.POSES),
+    ("relation", (*scene.RELATIONS, "wearing", "held_by", "worn_by", "surrounded_by"))])
 def test_data_values_are_those_of_the_scene(kind, allowed):
     table = vocabulary.table("looks").get(kind) or vocabulary.table("grammar")[kind]
-    assert {v.split(" ")[0] for by_value in table.values() for v in by_value} <= set(allowed)
+    assert {said(v) for by_value in table.values() for v in by_value} <= set(allowed)
+
+
+def said(value: str) -> str:
+    """Return what a value of the data says; "day warmth+0.25" is day, and "day nonsense" is nothing that is allowed."""
+    first, _, light = value.partition(" ")
+    parts = [re.fullmatch(r"([a-z_]+)[+-]\d+(?:\.\d+)?", part) for part in light.split()]
+    return first if all(p and p[1] in Adjust.__slots__ for p in parts) and not value.endswith(" ") else value
+
+
+@pytest.mark.parametrize("value", ["day nonsense", "day warmth", "day warmth+", "day warmth+0.2 nonsense", "day shine+0.2"])
+def test_a_value_with_anything_but_adjustments_behind_it_is_not_allowed(value):
+    assert said(value) not in scene.TIMES
+
+
+def test_places_of_things_are_settings_of_the_scene():
+    table = vocabulary.table("habitats")
+    named = {s for kind in ("noun", "concept", "subgroup") for s in table[kind]} | set(table["open"].values())
+    assert named <= set(scene.SETTINGS)
+
+
+def test_no_thing_is_at_home_in_two_places():
+    for kind in ("noun", "concept", "subgroup"):
+        listed = [p for text in vocabulary.table("habitats")[kind].values() for p in set(vocabulary.phrases(text))]
+        assert sorted(listed) == sorted(set(listed))
 
 
 def test_every_adjustment_of_the_data_changes_something():

@@ -36,6 +36,7 @@ _WORDS = {
     "next_to": "next to",
     "above": "above",
     "holding": "holding",
+    "around": "around",
 }
 
 

@@ -24,9 +24,11 @@ STYLES = ("photorealistic", "flat", "watercolor", "pencil", "pixel", "cinematic"
           "poster", "blueprint")
 FRAMINGS = ("close_up", "medium", "wide", "top_down", "low_angle")
 SIZES = ("tiny", "small", "normal", "large", "huge")
-RELATIONS = ("on", "under", "left_of", "right_of", "behind", "in_front_of", "inside", "next_to", "above", "holding")
+RELATIONS = ("on", "under", "left_of", "right_of", "behind", "in_front_of", "inside", "next_to", "above", "holding",
+             "around")
 REGIONS = ("top_left", "top", "top_right", "left", "center", "right", "bottom_left", "bottom", "bottom_right")
 TEXT_ROLES = ("headline", "body", "sign", "label", "card", "banner", "point", "button")
+POSES = ("flying", "jumping", "running", "walking", "sitting", "lying", "sleeping", "swimming", "dancing")
 CHARTS = ("bar", "line", "pie")
 
 
@@ -43,7 +45,10 @@ class Relation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A thing to draw `count` times. Exactly one of: `concept` (an art name), `reference` (an input picture), or FPO card."""
+    """A thing to draw `count` times. Exactly one of: `concept` (an art name), `reference` (an input picture), or FPO card.
+
+    What it holds is the target of its relation "holding", or in `holds` where `relation` says where it stands.
+    """
 
     key: str                      # stable within the scene and over edits: "dog", "dog-2"
     noun: str                     # as the user said it, for FPO cards and notes
@@ -55,6 +60,8 @@ class Subject:
     material: str = ""            # as said: "wooden", "glass"
     relation: Relation | None = None
     region: str = ""              # one of REGIONS when the words fix it
+    holds: tuple[str, ...] = ()   # keys of what it holds besides `relation`: "a girl holding a kite under a tree"
+    pose: str = ""                # one of POSES when the words say one, "" = as its drawing is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +157,8 @@ class Scene:
 
     def without(self, key: str) -> "Scene":
         """Return the scene without a subject or text; what stood in relation to it, or was written on it, stays free."""
-        subjects = tuple(replace(s, relation=None) if s.relation and s.relation.target == key else s
+        subjects = tuple(replace(s, relation=None if s.relation and s.relation.target == key else s.relation,
+                                 holds=tuple(k for k in s.holds if k != key))
                          for s in self.subjects if s.key != key)
         return replace(self, subjects=subjects, texts=tuple(t for t in self.texts if key not in (t.key, t.on)),
                        charts=tuple(c for c in self.charts if c.key != key))
@@ -198,7 +206,8 @@ class Scene:
 
 def _subject(raw: dict[str, Any]) -> Subject:
     relation = raw.get("relation")
-    return Subject(**{**raw, "relation": Relation(**relation) if relation else None})
+    held = tuple(str(k) for k in raw.get("holds", ()))
+    return Subject(**{**raw, "relation": Relation(**relation) if relation else None, "holds": held})
 
 
 def _text(raw: dict[str, Any]) -> SceneText:

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from cavendish.catalog import pack
-from cavendish.engines.comp.planning import relations, shares
+from cavendish.engines.comp.planning import relations, shares, vocabulary
 from cavendish.engines.comp.planning.drafts import Caption, Draft, Phrase, Thing
+from cavendish.engines.comp.planning.phrases import MAX_COUNT, MAX_THINGS, add, close, since_quote
 from cavendish.engines.comp.planning.reading import Item, Reading
 from cavendish.engines.comp.planning.shades import blend
 
 _BESIDE = ("under", "behind", "left_of", "right_of", "in_front_of", "written")  # where a table must be a thing itself
-MAX_THINGS = 24
-MAX_COUNT = 60
 PLURAL = 3  # how many "dogs" are when nobody counted
+_APART = ("above", "behind", "next_to", "in_front_of", "under", "left_of", "right_of")  # what stands apart from a place
 _BACKED = frozenset({"studio", "plain", "room", "sky"})  # settings whose colour is that of the wall behind
 
 
@@ -19,6 +19,7 @@ def draft(reading: Reading, *, negated: bool = False) -> Draft:
     """Work through a reading's items, in order."""
     work = Draft(reading, negated)
     for item in shares.share(reading.items):
+        _pose(work, item)
         _STEPS.get(item.kind, _pass)(work, item)
         work.before.append(item)
     close(work)
@@ -31,124 +32,29 @@ def _pass(_work: Draft, _item: Item) -> None:
     """Words in passing change nothing."""
 
 
-def close(work: Draft) -> None:
-    """End the noun phrase: unknown words become a thing of their own where a noun must stand."""
-    phrase, work.phrase = work.phrase, Phrase()
-    if work.negated:
-        return
-    if phrase.words:
-        _unknown(work, phrase)
-    elif phrase.thing < 0:
-        _loose_modifiers(work, phrase)
+def _frame(work: Draft, item: Item) -> None:
+    """Unknown words before "photograph of" describe the picture and are no thing in it."""
+    if item.text.lower().endswith(" of") and work.phrase.thing < 0:
+        work.unread.extend(work.phrase.words)
+        work.phrase = Phrase()
 
 
-def _unknown(work: Draft, phrase: Phrase) -> None:
-    if phrase.thing >= 0:
-        head = work.things[phrase.thing]
-        if phrase.tail and work.lang == "en" and not _verb_like(phrase.words[0], head):
-            head.noun, head.concept = " ".join([head.noun, *phrase.words[:2]]), ""
+def _pose(work: Draft, item: Item) -> None:
+    """Read what somebody does with the body: "a sleeping cat", "a horse jumping over", "birds flying"."""
+    pose = vocabulary.pose(item.text) if item.kind in ("skip", "relation", "join") and work.lang == "en" else ""
+    if not pose or work.negated:
         return
-    noun = _head_noun(work, phrase)
-    wanted = phrase.started or bool(work.relation) or (not work.things and work.last() != "mark") \
-        or (work.last(len(phrase.words) + 1) == "join" and work.lang in ("ja", "zh", "ko"))
-    if noun and wanted and not (work.relation and not phrase.started):
-        add(work, Thing(noun), phrase)
+    if work.things and (work.phrase.thing >= 0 or item.kind != "skip"):
+        work.things[-1].pose = work.things[-1].pose or pose
     else:
-        work.unread.extend(phrase.words)
-
-
-def _head_noun(work: Draft, phrase: Phrase) -> str:
-    if work.lang in ("hi", "tr", "ja", "zh", "ko"):
-        return phrase.words[-1][:60]
-    if work.reading.lexicon.after:
-        return phrase.words[0]
-    if work.lang == "de":
-        return next((w for w in reversed(phrase.words) if w[:1].isupper()), "")
-    kept = list(phrase.words)
-    while len(kept) > 1 and kept[0].lower().endswith(("ing", "ed", "ly", "ful", "ous", "ive", "less", "ic", "ish", "like")):
-        kept.pop(0)
-    while kept and kept[-1].lower().endswith(("ing", "ly")) and len(kept[-1]) > 5:
-        kept.pop()
-    return " ".join(kept[-3:])[:60]
-
-
-def _verb_like(word: str, head: Thing) -> bool:
-    lower = word.lower()
-    return lower.endswith(("ing", "ed", "ly")) or (lower.endswith("s") and head.count == 1) or word[:1].isupper()
-
-
-def _loose_modifiers(work: Draft, phrase: Phrase) -> None:
-    """Give a colour, size or material that no head followed to the thing before it, or to the ground ("on white")."""
-    if phrase.color:
-        latest = work.things[-1] if work.things else None
-        if work.last() == "color" and work.relation in ("on", "next_to") and latest is not None and not phrase.det:
-            work.looks.setdefault("background", phrase.color)
-            work.relation = ""
-        elif work.captions and _since_quote(work):
-            work.captions[-1].color = work.captions[-1].color or phrase.color
-        elif latest is not None and not latest.color and work.looks.get("background") != phrase.color:
-            latest.color = phrase.color
-        work.colors.append(phrase.color)
-    if phrase.size:
-        work.sizes.append(phrase.size)
-        if work.things and not work.things[-1].size and not phrase.det:
-            work.things[-1].size = phrase.size
-    if phrase.material and work.relation in ("on", "next_to"):
-        work.looks.setdefault("surface", phrase.material)
-        work.relation = ""
-    elif phrase.material and work.things and not work.things[-1].material:
-        work.things[-1].material = phrase.material
-
-
-def _since_quote(work: Draft) -> bool:
-    kinds = [i.kind for i in work.before[-5:]]
-    return "quote" in kinds and "concept" not in kinds[kinds.index("quote"):]
-
-
-def add(work: Draft, thing: Thing, phrase: Phrase) -> None:
-    """Put a thing into the draft with what its phrase said, and settle the relation it completes."""
-    if len(work.things) >= MAX_THINGS:
-        return
-    thing.det, thing.color, thing.size, thing.material = phrase.det, phrase.color, phrase.size, phrase.material
-    thing.counted = bool(phrase.count)
-    thing.count = min(phrase.count or thing.count, MAX_COUNT)
-    known = _mentioned(work, thing)
-    at = known if known >= 0 else len(work.things)
-    if known < 0:
-        work.things.append(thing)
-        _take_region(work, thing)
-    else:
-        _tell_more(work.things[known], thing)
-    work.phrase = Phrase(thing=at)
-    relations.relate(work, at)
-
-
-def _take_region(work: Draft, thing: Thing) -> None:
-    if work.regions and len(work.things) == 1 and work.last() != "copy":
-        thing.region = work.regions.pop(0)
-
-
-def _mentioned(work: Draft, thing: Thing) -> int:
-    """Return the index of the thing that "the dog" already is, -1 when it is new."""
-    if thing.det == "" and not thing.counted and work.before and any(i.text == ":" for i in work.before[-4:]):
-        return next((i for i, t in enumerate(work.things) if t.concept and t.concept == thing.concept and not t.color), -1)
-    if thing.det != "the":
-        return -1
-    same = [i for i, t in enumerate(work.things) if (t.concept or t.noun) == (thing.concept or thing.noun)]
-    return next((i for i in same if not thing.color or thing.color == work.things[i].color), same[0] if len(same) == 1 else -1)
-
-
-def _tell_more(old: Thing, new: Thing) -> None:
-    for name in ("color", "size", "material"):
-        if getattr(new, name) and not getattr(old, name):
-            setattr(old, name, getattr(new, name))
+        work.phrase.pose = work.phrase.pose or pose
 
 
 def _concept(work: Draft, item: Item) -> None:
     if work.negated:
         work.removed.append(item)
         return
-    if work.phrase.thing >= 0 and work.last() == "concept" and work.lang in ("en", "de"):
+    if work.phrase.thing >= 0 and work.last() == "concept" and work.lang in ("en", "de", "zh"):
         _compound(work, item)
         return
     phrase = work.phrase
@@ -167,12 +73,41 @@ def _concept(work: Draft, item: Item) -> None:
         work.phrase = Phrase(thing=len(work.things) - 1)
         return
     relations.imply(work, item)
-    add(work, Thing(item.text, item.value, count=PLURAL if item.plural and not item.value.endswith("s") else 1), phrase)
+    tint = vocabulary.tint(item.value, item.text, work.lang)
+    if tint:  # "black cat": a colour that was said colours the thing, whatever the art is called
+        phrase.color = phrase.color or tint
+    concept = vocabulary.untinted(item.value) if tint else item.value
+    before = len(work.things)
+    add(work, Thing(item.text, concept, count=PLURAL if item.plural and not item.value.endswith("s") else 1), phrase)
+    if len(work.things) > before:
+        _combine(work, before, item)
+
+
+def _combine(work: Draft, at: int, item: Item) -> None:
+    """Give a thing what makes it what it is: a violinist is somebody who holds a violin."""
+    kind, _, concept = item.combined.partition(" ")
+    if not concept or len(work.things) >= MAX_THINGS:
+        return
+    thing, other = work.things[at], len(work.things)
+    part = Thing(concept.replace("-", " "), concept, count=thing.count)
+    work.things.append(part)
+    if kind == "holding" and thing.relation is None:
+        thing.relation = (kind, other)
+    elif kind == "holding":
+        thing.holds.append(other)
+    else:
+        part.relation = ("on" if kind == "wearing" else kind, at)
 
 
 def _only_measured(work: Draft) -> bool:
-    joined = work.last() == "join" and work.before[-1].value == "of" and work.last(2) == "word"
-    return bool(joined and work.things and not work.things[-1].concept and work.things[-1].image < 0)
+    """Whether "of X" says what is really there: "a slice of bread", "a figurine of a cat"."""
+    joined = next((i for i in reversed(work.before[-3:]) if i.kind != "det"), None)
+    if joined is None or joined.value != "of" or not work.things or work.things[-1].image >= 0:
+        return False
+    if vocabulary.is_likeness(work.things[-1].noun):
+        work.things[-1].material = work.things[-1].material or work.things[-1].noun
+        return True
+    return work.last() == "join" and work.last(2) == "word" and not work.things[-1].concept
 
 
 def _made_of(work: Draft) -> bool:
@@ -197,9 +132,14 @@ def _compound(work: Draft, item: Item) -> None:
     thing = work.things[work.phrase.thing]
     known = pack.concepts()
     groups = [known[c].group if c in known else "" for c in (thing.concept, item.value)]
-    thing.noun = f"{thing.noun} {item.text}"[:60]
-    if groups != ["animals-nature", "people-body"]:
+    glue = "" if work.lang == "zh" else " "
+    first, thing.noun = thing.noun, f"{thing.noun}{glue}{item.text}"[:60]
+    if vocabulary.is_likeness(item.text) and thing.concept:  # an elephant toy is an elephant, as a toy elephant is
+        thing.material = thing.material or item.text
+    elif groups != ["animals-nature", "people-body"]:
         thing.concept = item.value
+        thing.material = first if vocabulary.is_likeness(first) else thing.material
+    _combine(work, work.phrase.thing, item)
     thing.count = max(thing.count, PLURAL) if item.plural and not thing.counted else thing.count
 
 
@@ -226,10 +166,20 @@ def _number(work: Draft, item: Item) -> None:
         count = int(item.value)
     except ValueError:
         return
+    if work.phrase.thing >= 0 and item.counter and not work.things[work.phrase.thing].counted:
+        work.things[work.phrase.thing].count, work.things[work.phrase.thing].counted = max(1, min(count, MAX_COUNT)), True
+        return
     if work.phrase.thing >= 0 or work.phrase.words or work.phrase.color:
         close(work)
     if 0 < count <= 200:
         work.phrase.count = count
+
+
+def _collective(work: Draft, item: Item) -> None:
+    """Read "a camel caravan": many of the thing before it."""
+    thing = work.things[work.phrase.thing] if work.phrase.thing >= 0 else work.things[-1]
+    thing.count = thing.count if thing.counted and thing.count > 1 else int(item.value)
+    thing.noun = f"{thing.noun} {item.text}"[:60]
 
 
 def _color(work: Draft, item: Item) -> None:
@@ -273,6 +223,7 @@ def _mark(work: Draft, item: Item) -> None:
         return
     close(work)
     work.negated = False
+    work.since, work.holder = len(work.things), -1
     if item.value in ".;!?":
         work.relation, work.role = "", ""
         work.resolved = True
@@ -285,6 +236,7 @@ def _join(work: Draft, item: Item) -> None:
         return  # "red and white": the phrase goes on
     negated = work.negated
     close(work)
+    work.since = len(work.things) if item.value == "with" else work.since
     work.negated = negated and item.value in ("and", "of")
 
 
@@ -316,6 +268,12 @@ def _setting(work: Draft, item: Item) -> None:
         return
     if phrase.thing >= 0 and not item.located:
         phrase = Phrase()
+    if phrase.shade == "dark" and not phrase.color:
+        work.adjusts.append("brightness-0.25")
+    if item.concept and work.relation in _APART and item.concept in vocabulary.kinds("standing"):
+        work.looks.setdefault("setting", item.value)  # "above the clouds": there must be clouds to be above
+        add(work, Thing(item.text, item.concept, count=PLURAL if item.plural else 1), phrase)
+        return
     if "setting" not in work.looks or (item.located and work.looks.get("weak")):
         work.looks["setting"] = item.value
         work.looks["weak"] = "" if item.located else "weak"
@@ -327,6 +285,14 @@ def _setting(work: Draft, item: Item) -> None:
     work.phrase = Phrase(det=phrase.det, count=phrase.count) if not item.located else Phrase()
     if work.relation != "written":
         work.relation = ""
+    _furnish(work, item)
+
+
+def _furnish(work: Draft, item: Item) -> None:
+    """Put what a place is known by into the picture: corals into a coral reef, sunflowers onto a sunflower field."""
+    count, _, concept = item.combined.partition(" ")
+    if concept in pack.concepts() and len(work.things) < MAX_THINGS and all(t.concept != concept for t in work.things):
+        work.things.append(Thing(concept.replace("-", " "), concept, count=int(count)))
 
 
 def _look(work: Draft, item: Item) -> None:
@@ -334,14 +300,20 @@ def _look(work: Draft, item: Item) -> None:
         work.removed.append(item)
         return
     value, _, light = item.value.partition(" ")  # "morning light" is a time and a warmth: "day warmth+0.25"
-    if item.kind == "style" and work.looks.get("style") == "photorealistic":
-        work.looks["style"] = value
+    if item.kind == "style":
+        _style(work, value, item.weak or (work.lang != "en" and value in ("flat", "photorealistic")))
     work.looks.setdefault(item.kind, value)
     if light and light not in work.adjusts:
         work.adjusts.append(light)
     if item.kind in ("time", "weather"):
         work.relation = "" if work.relation in ("next_to", "on", "under", "in_front_of", "above") else work.relation
         work.phrase = Phrase() if work.phrase.thing < 0 and not work.phrase.words else work.phrase
+
+
+def _style(work: Draft, value: str, weak: bool) -> None:
+    """Keep the first style that says how it is drawn; "illustration" or "comic" say less than "watercolor" or "noir"."""
+    if "style" not in work.looks or (work.looks.get("style_weak") and not weak):
+        work.looks["style"], work.looks["style_weak"] = value, "weak" if weak else ""
 
 
 def _adjust(work: Draft, item: Item) -> None:
@@ -354,7 +326,7 @@ def _region(work: Draft, item: Item) -> None:
     copy = any(i.kind == "copy" for i in work.before[-4:])
     if copy or (work.last(1) == "mark" and work.last(2) == "copy"):
         work.looks["copy_space"] = item.value.split("_")[0] if item.value != "center" else "top"
-    elif work.captions and (_since_quote(work)):
+    elif work.captions and (since_quote(work)):
         work.captions[-1].region = item.value
     elif work.things and work.last() != "mark":
         close(work)
@@ -376,8 +348,9 @@ def _ground(work: Draft, item: Item) -> None:
         work.removed.append(item)
         return
     work.relation = ""
-    if phrase.color:
-        work.looks.setdefault("background", phrase.color)
+    tone = phrase.color or vocabulary.table("colours")["grounds"].get(phrase.shade, "")
+    if tone:
+        work.looks.setdefault("background", str(tone))
     if any(i.text.lower() in ("solid", "plain", "flat", "simple", "clean", "blank", "empty") for i in work.before[-4:]):
         work.looks.setdefault("setting", "plain")
     if work.things and work.things[-1].image >= 0 and any(i.kind == "image" for i in work.before[-4:]):
@@ -402,7 +375,7 @@ def _script(work: Draft, item: Item) -> None:
         work.removed.append(item)
         return
     phrase = work.phrase
-    if work.captions and _since_quote(work) and work.last() in ("color", "skip", "size", "style", "join", "script"):
+    if work.captions and since_quote(work) and work.last() in ("color", "skip", "size", "style", "join", "script"):
         work.captions[-1].color = work.captions[-1].color or phrase.color
         work.captions[-1].role = work.captions[-1].role or item.value
         work.phrase = Phrase(thing=phrase.thing)
@@ -470,16 +443,10 @@ def _image(work: Draft, item: Item) -> None:
 PASSING_KINDS = ("skip", "frame", "style")
 
 
-def _pronoun(work: Draft, _item: Item) -> None:
+def _pronoun(work: Draft, item: Item) -> None:
     work.pronouns += 1
-    if not work.relation:
-        return
-    kind, work.relation = work.relation, ""
-    targets = [i for i in range(len(work.things)) if i not in work.figures[-1:]]
-    if targets and work.figures and work.things[work.figures[-1]].relation is None:
-        kind = "on" if kind in ("wearing", "written") else kind
-        if not relations.circular(work, work.figures[-1], targets[0]):
-            work.things[work.figures[-1]].relation = (kind, targets[0])
+    if work.relation:
+        relations.refer(work, item.value)
 
 
 def _settle_space(work: Draft) -> None:
@@ -494,7 +461,7 @@ _STEPS: Mapping[str, Step] = {
     "material": _modifier, "mark": _mark, "join": _join, "relation": _relation, "setting": _setting, "time": _look,
     "weather": _look, "style": _look, "framing": _look, "adjust": _adjust, "region": _region, "copy": _copy,
     "ground": _ground, "part": _part, "negation": _negation, "script": _script, "says": _says, "quote": _quote,
-    "image": _image, "pronoun": _pronoun,
+    "image": _image, "pronoun": _pronoun, "frame": _frame, "collective": _collective,
 }
 
 

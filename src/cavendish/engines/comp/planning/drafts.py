@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from cavendish.engines.comp.planning.reading import Item, Reading
 
+_WITHIN = frozenset({"det", "number", "color", "size", "shade", "material", "skip"})
+
 
 @dataclass(slots=True)
 class Thing:
@@ -20,6 +22,8 @@ class Thing:
     image: int = -1
     det: str = ""
     counted: bool = False
+    holds: list[int] = field(default_factory=list)  # what it holds besides `relation`
+    pose: str = ""
 
 
 @dataclass(slots=True)
@@ -43,6 +47,7 @@ class Phrase:
     size: str = ""
     material: str = ""
     shade: str = ""
+    pose: str = ""
     words: list[str] = field(default_factory=list)
     thing: int = -1      # index of its head, once read
     tail: bool = False   # words came after the head
@@ -72,6 +77,8 @@ class Draft:
     relation: str = ""
     figures: list[int] = field(default_factory=list)
     resolved: bool = False
+    since: int = 0       # how many things there were when "with" or a mark began what is being said
+    holder: int = -1     # who holds what was just said, -1 = nobody
     role: str = ""
     role_color: str = ""
     before: list[Item] = field(default_factory=list)        # items read, the latest last
@@ -79,6 +86,12 @@ class Draft:
     def last(self, back: int = 1) -> str:
         """Kind of the item read `back` items ago."""
         return self.before[-back].kind if len(self.before) >= back else ""
+
+    def last_join(self) -> str:
+        """Return the joining word of the phrase being read: "and" in "a pizza and a large knife"."""
+        passed = (i for i in reversed(self.before[-6:]) if i.kind not in _WITHIN)
+        item = next(passed, None)
+        return item.value if item is not None and item.kind == "join" else ""
 
     @property
     def lang(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cavendish.catalog import pack
-from cavendish.engines.comp.planning import charts, drafting, references, words
+from cavendish.engines.comp.planning import charts, drafting, habitats, references, words
 from cavendish.engines.comp.planning.drafts import Draft, Thing
 from cavendish.engines.comp.planning.reading import Item, read
 from cavendish.engines.comp.scene import REGIONS, TEXT_ROLES, Adjust, Relation, Scene, SceneText, Subject
@@ -34,6 +34,7 @@ def compose(draft: Draft, request: ImageRequest) -> Scene:
     keys = _keys(draft.things)
     subjects = tuple(_subject(thing, keys, i, request) for i, thing in enumerate(draft.things))
     looks: dict[str, Any] = {k: draft.looks[k] for k in _SETTING_WORDS if draft.looks.get(k)}
+    looks |= {"setting": place} if (place := habitats.place(draft)) else {}
     if request.system and "style" not in looks:
         looks |= {k: v for k, v in drafting.draft(read(request.system)).looks.items() if k == "style"}
     return Scene(subjects=subjects, texts=texts(draft, request.text_layers, keys), **looks,
@@ -71,6 +72,11 @@ def drawn(concept: str) -> str:
     return concept if concept in pack.concepts() else ""
 
 
+def _pose(thing: Thing) -> str:
+    known = pack.concepts().get(thing.concept)
+    return thing.pose if known is not None and known.group in ("people-body", "animals-nature", "smileys-emotion") else ""
+
+
 def _keys(things: list[Thing]) -> list[str]:
     keys: list[str] = []
     for thing in things:
@@ -83,7 +89,8 @@ def _subject(thing: Thing, keys: list[str], at: int, request: ImageRequest) -> S
     relation = Relation(kind=thing.relation[0], target=keys[thing.relation[1]]) if thing.relation else None
     return Subject(key=keys[at], noun=words.shorten(thing.noun, 60), concept="" if digest else drawn(thing.concept),
                    reference=digest, count=thing.count, color=thing.color, size=thing.size or "normal", material=thing.material,
-                   relation=relation, region=thing.region if thing.region in REGIONS else "")
+                   relation=relation, region=thing.region if thing.region in REGIONS else "",
+                   holds=tuple(keys[h] for h in thing.holds), pose=_pose(thing))
 
 
 def texts(draft: Draft, layers: tuple[TextLayer, ...], keys: list[str], taken: Iterable[str] = ()) -> tuple[SceneText, ...]:
@@ -148,6 +155,7 @@ def forget(draft: Draft, gone: Iterable[int]) -> None:
     for thing in draft.things:
         if thing.relation:
             thing.relation = (thing.relation[0], moved[thing.relation[1]]) if thing.relation[1] in moved else None
+        thing.holds = [moved[h] for h in thing.holds if h in moved]
     draft.captions = [c for c in draft.captions if c.on < 0 or c.on in moved]
     for caption in draft.captions:
         caption.on = moved.get(caption.on, -1)

@@ -29,6 +29,9 @@ class Item:
     plural: bool = False
     located: bool = False  # a setting after "in", "on", "at"
     concept: str = ""      # what it would be as a thing, when another meaning won
+    combined: str = ""     # what belongs to it: "holding violin" to a violinist, "3 coral" to a reef
+    weak: bool = False     # a general word that a more precise one replaces: "illustration" before "watercolor"
+    counter: bool = False  # a number that counts what stands before it: 고양이 두 마리
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +152,10 @@ def _items(lumps: tuple[Lump, ...], lexicon: Lexicon) -> Iterator[Item]:
             at += 1 + taken
             opened = located = False
             continue
-        yield Item(kind, value, lump.text, lump.plural, located, lump.senses.get("concept", ""))
-        if kind == "script" and lump.token.norm in _TITLES and _capital(lumps, at + 1):
+        senses = lump.senses
+        yield Item(kind, value, lump.text, lump.plural, located, senses.get("concept", ""), senses.get("combined", ""),
+                   "weak" in senses, "counter" in senses)
+        if kind == "script" and lump.token.norm in _TITLES and _capital(lumps, at + 1) and lexicon.lang != "de":
             spoken, taken = _spoken(lumps, at)
             if spoken:
                 yield Item("quote", spoken, spoken)
@@ -163,8 +168,8 @@ def _items(lumps: tuple[Lump, ...], lexicon: Lexicon) -> Iterator[Item]:
 
 
 def _capital(lumps: tuple[Lump, ...], at: int) -> bool:
-    """Whether a word all in capitals stands there: "the headline SUMMER SALE"."""
-    return at < len(lumps) and lumps[at].token.kind == "word" and len(lumps[at].text) > 1 and lumps[at].text.isupper()
+    """Whether a word with a capital stands there: "the headline Summer Sale"."""
+    return at < len(lumps) and lumps[at].token.kind == "word" and len(lumps[at].text) > 1 and lumps[at].text[:1].isupper()
 
 
 def _held_kind(lump: Lump) -> str:
@@ -195,6 +200,9 @@ def _choose(lumps: tuple[Lump, ...], at: int, opened: bool, located: bool) -> st
         return "word"
     if "says" in senses and _speaks(lumps, at):
         return "says"
+    told = _beside_others(lumps, at)
+    if told:
+        return told
     if "script" in senses and (_near_quote(lumps, at) or "concept" not in senses):
         return "script"
     if senses.keys() & {"shade"}:
@@ -206,7 +214,17 @@ def _choose(lumps: tuple[Lump, ...], at: int, opened: bool, located: bool) -> st
         return first
     if "concept" in senses:
         return _thing_or(lumps, at, opened, located)
+    if "material" in senses and "color" in senses and at and "color" in lumps[at - 1].senses:
+        return "material"  # "black slate" is no second colour
     return next((k for k in _THEN if k in senses), "skip")
+
+
+def _beside_others(lumps: tuple[Lump, ...], at: int) -> str:
+    """Return what only the words around it tell: "a camel caravan", "behind her" and not "her dog"."""
+    senses = lumps[at].senses
+    if "collective" in senses and at and "concept" in lumps[at - 1].senses:
+        return "collective"
+    return "pronoun" if "pronoun" in senses and "det" in senses and not continues(lumps, at) else ""
 
 
 def _speaks(lumps: tuple[Lump, ...], at: int) -> bool:
@@ -232,6 +250,8 @@ def _shade(lumps: tuple[Lump, ...], at: int) -> str:
     before = lumps[at - 1].senses if at else {}
     if "color" in after or ("color" in before and "concept" not in before):
         return "shade"
+    if lumps[at].senses["shade"] in ("dark", "light") and after.keys() & {"ground", "setting"}:
+        return "shade"
     rest = lumps[at].senses.keys() - {"shade", "skip", "frame"}
     return "" if rest else "skip"
 
@@ -243,13 +263,16 @@ def _thing_or(lumps: tuple[Lump, ...], at: int, opened: bool, located: bool) -> 
     if "time" in senses or ("weather" in senses and not lump.plural):
         return "time" if "time" in senses else "setting" if "setting" in senses else "weather"
     if "setting" in senses:
-        return "setting" if located or not _curated(lump) else "concept"
+        return "concept" if not located and (_curated(lump) or _among_things(lumps, at)) else "setting"
     modifier = next((k for k in ("color", "material", "size", "style", "framing", "adjust") if k in senses), "")
     if modifier:
         return _modifier_or_thing(lumps, at, opened, modifier)
     if senses.keys() & PASSING:
         passing = "skip" if "skip" in senses else "frame"
         return "concept" if opened and not continues(lumps, at) else passing
+    if "part" in senses and not any(n.senses.keys() & {"concept", "setting"} or not n.senses for n in lumps[:at]
+                                    if n.token.kind == "word"):
+        return "concept"  # a feather that nothing wears is a thing
     if "part" in senses or "region" in senses or "pronoun" in senses:
         return next(k for k in ("part", "region", "pronoun") if k in senses)
     return "concept"
@@ -269,6 +292,15 @@ def _modifier_or_thing(lumps: tuple[Lump, ...], at: int, opened: bool, modifier:
 
 def _after_thing(lumps: tuple[Lump, ...], at: int) -> bool:
     return bool(at) and "concept" in lumps[at - 1].senses and "color" not in lumps[at - 1].senses
+
+
+def _among_things(lumps: tuple[Lump, ...], at: int) -> bool:
+    """Whether a place is one thing of several: the mountain in "with a cloud, a mountain and the sea"."""
+    lump, before = lumps[at], lumps[at - 1].senses if at else {}
+    if lump.senses["concept"] not in vocabulary.kinds("standing"):
+        return False
+    introduced = before.get("det") == "a" or "number" in before or (lump.plural and before.get("join") in ("and", "with"))
+    return introduced and any("concept" in n.senses and "setting" not in n.senses for n in lumps[:at])
 
 
 def _curated(lump: Lump) -> bool:
@@ -314,4 +346,6 @@ def _spoken(lumps: tuple[Lump, ...], at: int) -> tuple[str, int]:
                                 or lump.senses.get("join") in ("with", "in")):
             break
         taken.append(lump)
+    while len(taken) > 1 and taken[-1].senses.keys() & {"join", "det"} and not taken[-1].text[:1].isupper():
+        taken.pop()
     return " ".join(n.text for n in taken).replace(" !", "!").replace(" ?", "?").strip(), len(taken)

@@ -8,6 +8,8 @@ from cavendish.engines.comp.planning.reading import Item
 INVERSE = {"on": "under", "under": "on", "left_of": "right_of", "right_of": "left_of", "behind": "in_front_of",
            "in_front_of": "behind", "next_to": "next_to", "above": "under", "inside": "next_to"}
 _BETWEEN = frozenset({"det", "number", "color", "size", "skip", "material"})
+_TURNED = {"under": "behind", "on": "next_to"}  # what stands under a tree has the tree behind it, not on its head
+_PASSIVE = frozenset({"wearing", "inside_of", "held_by", "worn_by", "surrounded_by"})
 _LOOSE = frozenset({"next_to", "left_of", "right_of", "behind", "in_front_of"})
 
 
@@ -16,26 +18,80 @@ def relate(work: Draft, at: int) -> None:
     if work.relation.startswith("waiting_") and not at:
         return  # "wearing a red skirt" before the girl: the next thing wears it
     if not work.relation:
-        work.figures = [at] if work.resolved else [f for f in work.figures if f != at] + [at]
-        work.resolved = False
+        _join_figures(work, at)
         return
     kind, work.relation = work.relation, ""
     figures = [f for f in work.figures if f != at] or [i for i in range(len(work.things)) if i != at][:1]
     if kind == "written" or kind.startswith(("post_", "waiting_")):
         relate_back(work, kind, at)
         return
-    if kind in ("wearing", "inside_of"):
-        if figures and work.things[at].relation is None:
-            work.things[at].relation = ("on" if kind == "wearing" else "inside", figures[0])
+    if kind in _PASSIVE:
+        _passive(work, kind, at, figures)
         return
-    free = [f for f in figures if work.things[f].relation is None and not circular(work, f, at)]
+    free = [f for f in figures if _frees(work, f, kind) and not circular(work, f, at)]
     for figure in free[:1] if kind == "holding" else free:
-        work.things[figure].relation = (kind, at)
+        _stand(work, figure, kind, at)
     if not free and figures and work.things[at].relation is None and not circular(work, at, figures[0]):
-        work.things[at].relation = (INVERSE.get(kind, "next_to"), figures[0])
+        _turn(work, at, kind, figures[0])
     if kind not in _LOOSE and kind != "holding":
         work.figures = figures
+    work.holder = free[0] if kind == "holding" and free else -1
     work.resolved = True
+
+
+def _join_figures(work: Draft, at: int) -> None:
+    """Take a thing that no word relates: one more of what stands somewhere, or of what is held."""
+    if work.holder >= 0 and work.last_join() == "and" and _held(work.things[at].concept) and work.holder != at:
+        work.things[work.holder].holds.append(at)
+        return
+    work.holder = -1
+    work.figures = [at] if work.resolved else [f for f in work.figures if f != at] + [at]
+    work.resolved = False
+
+
+def _held(concept: str) -> bool:
+    known = pack.concepts().get(concept)
+    return known is not None and known.group in ("objects", "food-drink", "activities")
+
+
+def _passive(work: Draft, kind: str, at: int, figures: list[int]) -> None:
+    """Settle what is said from the other side: "an umbrella held by a woman", "a hat worn by a dog", "a bowl full of nuts"."""
+    if not figures:
+        return
+    if kind == "held_by":
+        work.things[at].relation = ("holding", figures[0])
+        work.things[at].holds += [f for f in figures[1:] if work.things[f].relation is None]
+    elif kind == "surrounded_by":
+        work.things[at].relation = ("around", figures[0])
+    elif kind == "worn_by":
+        work.things[figures[0]].relation = ("on", at)
+    elif work.things[at].relation is None:
+        work.things[at].relation = ("on", figures[0]) if kind == "wearing" else ("inside", max(0, at - 1))
+    work.figures = [at] if kind in ("held_by", "worn_by") else work.figures
+
+
+def _frees(work: Draft, figure: int, kind: str) -> bool:
+    """Whether a thing can take one more relation: holding and standing somewhere go together."""
+    relation = work.things[figure].relation
+    return relation is None or (relation[0] == "holding") != (kind == "holding")
+
+
+def _stand(work: Draft, figure: int, kind: str, at: int) -> None:
+    thing = work.things[figure]
+    if thing.relation is not None and kind == "holding":
+        thing.holds.append(at)
+        return
+    if thing.relation is not None:
+        thing.holds.append(thing.relation[1])
+    thing.relation = (kind, at)
+
+
+def _turn(work: Draft, at: int, kind: str, figure: int) -> None:
+    """Say a relation of its target, where the thing itself already stands somewhere: the lamp stands next to the chair."""
+    stands = work.things[figure].relation
+    if stands is not None and kind in _LOOSE and stands[0] in ("on", "inside", "under") and stands[1] != at:
+        figure = stands[1]
+    work.things[at].relation = (_TURNED.get(kind) or INVERSE.get(kind, "next_to"), figure)
 
 
 def relate_back(work: Draft, kind: str, at: int) -> None:
@@ -93,3 +149,32 @@ def post(work: Draft, item: Item) -> None:
         work.things[earlier[-1]].relation = (item.value, target)
     else:
         work.relation = f"post_{item.value}"
+
+
+def refer(work: Draft, whom: str) -> None:
+    """Settle the open relation with what a pronoun means: "with two cows behind him", "a hammer and a wrench beside it"."""
+    kind, work.relation = work.relation, ""
+    earlier, group = list(range(work.since)), list(range(work.since, len(work.things)))
+    if not earlier:
+        earlier, group = group[:1], group[1:]
+    if not any(_means(work, i, whom) for i in earlier) and any(_means(work, i, whom) for i in group):
+        target = next(i for i in group if _means(work, i, whom))
+        group = [i for i in group if i > target]
+    else:
+        target = next((i for i in earlier if _means(work, i, whom)), earlier[0] if earlier else -1)
+    if target < 0 or kind.startswith(("post_", "waiting_")):
+        return
+    kind = "on" if kind in ("wearing", "written") else kind
+    for figure in group:
+        if work.things[figure].relation is None and not circular(work, figure, target):
+            work.things[figure].relation = (kind, target)
+
+
+def _means(work: Draft, at: int, whom: str) -> bool:
+    """Whether a pronoun can mean a thing: him and her mean people and animals, it means whatever is no person."""
+    thing = work.things[at]
+    known = pack.concepts().get(thing.concept)
+    group = known.group if known else ""
+    if whom == "person":
+        return group in ("people-body", "animals-nature")
+    return group != "people-body" and thing.relation is None if whom == "it" else True

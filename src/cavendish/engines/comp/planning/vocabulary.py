@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from cavendish.catalog import pack
@@ -96,6 +97,53 @@ def phrases(listed: str) -> list[str]:
     return [p for p in (part.strip() for part in listed.split(",")) if p]
 
 
+def is_likeness(noun: str) -> bool:
+    """Whether a noun only says in what form another thing is there: toy, figurine, statue."""
+    return phrase(noun) in kinds("likenesses")
+
+
+@cache
+def pose(text: str) -> str:
+    """Return the pose that a verb says ("flying over" -> "flying"), "" for none."""
+    first = phrase(text).split(" ", 1)[0]
+    return next((str(value) for value, listed in table("grammar")["poses"]["en"].items() if first in phrases(listed)), "")
+
+
+def tint(concept: str, said: str, lang: str) -> str:
+    """Return the colour that was said as part of an art's own name ("black cat", "blue books"), "" when none was."""
+    if concept not in _tinted() and phrase(said) not in kinds("coloured"):
+        return ""
+    known = lexicon(lang).senses
+    parts = [known.get(p, _NO_WORDS).get("color", "") for p in phrase(said).split(" ")]
+    joined = "".join(said.split())
+    tried = [known.get(phrase(joined[:n]), _NO_WORDS).get("color", "") for n in (1, 2, 3)] if not joined.isascii() else []
+    stems = [known.get(s, _NO_WORDS).get("color", "") for p in phrase(said).split(" ") for s in lexicon(lang).stems(p)]
+    return next((c for c in (*parts, *tried, *stems) if c), "")
+
+
+def untinted(concept: str) -> str:
+    """Return the drawing without the art's own colour, where there is one: black-cat -> cat."""
+    return str(table("things")["plain"].get(concept, concept))
+
+
+@cache
+def _tinted() -> frozenset[str]:
+    """Return the concepts whose name begins with a colour."""
+    return frozenset(c for c in pack.concepts() if c.split("-")[0] in hexes() and "-" in c)
+
+
+def _counted(lang: str) -> Iterator[tuple[str, str]]:
+    """Yield ("2", "두 마리"): numerals with the measure words of Chinese, Japanese and Korean."""
+    entry = table("counters").get(lang, {})
+    measures = phrases(str(entry.get("measures", "")))
+    glue = str(entry.get("glue", ""))
+    numerals: Mapping[str, str] = entry.get("numerals", _NO_WORDS)
+    for number, listed in numerals.items():
+        for numeral in (*phrases(str(listed)), number):
+            for measure in measures:
+                yield from ((number, numeral + glue + measure + end) for end in ("", *phrases(str(entry.get("ends", "")))))
+
+
 @cache
 def color_names() -> Mapping[str, str]:
     """Return "#rrggbb" -> its shortest English name."""
@@ -118,20 +166,42 @@ def lexicon(lang: str) -> Lexicon:
         for name in names:
             senses.setdefault(phrase(name), {}).setdefault(kind, value)
 
-    for file in ("grammar", "looks", "passing"):
-        for kind, by_lang in table(file).items():
-            for value, listed in by_lang.get(lang, _NO_WORDS).items() if kind != "order" else ():
-                learn(kind, value, phrases(listed))
-    for name, value in _colors(lang):
-        learn("color", value, [name])
-    for name, names in _nouns(lang):
-        learn("concept", name, names if lang == "en" else (n for n in names if not _is_place(senses.get(phrase(n), {}))))
-    for listed in table("edits")["compare"].get(lang, _NO_WORDS).values():
-        learn("skip", "compare", [p for p in phrases(listed) if phrase(p) not in senses])
+    for kind, value, names in chain(_composed(lang), _grammar(lang)):
+        learn(kind, value, names)
+    for name, listed in _nouns(lang):
+        learn("concept", name, listed if lang == "en" else (n for n in listed if not _is_place(senses.get(phrase(n), {}))))
+    for compared in table("edits")["compare"].get(lang, _NO_WORDS).values():
+        learn("skip", "compare", [p for p in phrases(compared) if phrase(p) not in senses])
     senses.pop("", None)
     order: Mapping[str, object] = table("grammar")["order"].get(lang, {})
     return Lexicon(lang, senses, _longest(senses), _ends(str(order.get("ends", ""))), bool(order.get("after")),
                    bool(order.get("post")))
+
+
+def _composed(lang: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield (kind, value, names) of what is put together: cards on purpose, violinists, coral reefs, counted things."""
+    for number, name in _counted(lang):
+        yield "number", number, [name]
+        yield "counter", number, [name]
+    if lang != "en":
+        return
+    yield "concept", "", phrases(str(table("things")["none"]["cards"]))
+    for noun, text in table("combinations")["en"].items():
+        owner, _, part = str(text).partition(" ")
+        yield "concept", owner, [noun]
+        yield "combined", part, [noun]
+    for place, dressed in table("combinations")["dressing"].items():
+        yield "combined", str(dressed), [place]
+
+
+def _grammar(lang: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield (kind, value, names) of the data files, then colours."""
+    for file in ("grammar", "looks", "passing"):
+        for kind, by_lang in table(file).items():
+            for value, listed in by_lang.get(lang, _NO_WORDS).items() if kind != "order" else ():
+                yield kind, value, phrases(listed)
+    for name, value in _colors(lang):
+        yield "color", value, [name]
 
 
 def _is_place(senses: Senses) -> bool:
@@ -183,12 +253,12 @@ def _nouns(lang: str) -> Iterator[tuple[str, list[str]]]:
             if known[name].group in THINGS:
                 yield name, [name]
         for group, entries in table("things").items():
-            if group != "kinds":
+            if group not in ("kinds", "plain", "none"):
                 yield from ((name, phrases(str(listed))) for name, listed in entries.items() if name in known or not known)
         yield from ((c.name, [c.label, c.name]) for c in known.values() if c.group != "symbols" or " " in c.label)
         return
     listed_nouns: Mapping[str, str] = table("nouns").get(lang, {})  # type: ignore[assignment]
-    yield from ((name, phrases(listed)) for name, listed in listed_nouns.items() if name in known)
+    yield from ((name, phrases(listed)) for name, listed in listed_nouns.items() if name in known or not name)
     yield from ((c.name, [c.labels[lang]]) for c in known.values() if c.labels.get(lang) and c.group != "symbols")
     yield from _keywords(lang)
 
@@ -200,8 +270,13 @@ def _keywords(lang: str) -> Iterator[tuple[str, list[str]]]:
         if concept.group in THINGS:
             for word in concept.keywords.get(lang, ()):
                 owners.setdefault(word, []).append(concept.name)
+    colors = {phrase(name) for name, _ in _colors(lang)} if lang not in ("ja", "zh", "ko") else set()
     for word, names in owners.items():
+        if " " in word and colors & set(phrase(word).split(" ")):
+            continue  # "white horse" is a horse that is white, and no unicorn
         inside = [n for n in names if word.casefold() in pack.concepts()[n].labels.get(lang, "").casefold()]
+        if lang == "ar" and any(word.startswith(p) for p in _ARTICLES[:4]):
+            continue  # "the sea" is a place, whatever lives there
         if lang == "ja" and word[-1] in "るすくうむぶつ":
             continue  # a verb
         if len(word) > (0 if lang == "ja" else 1) and (inside or len(names) <= 2):

@@ -20,6 +20,7 @@ _IMAGE = re.compile(r"\b(?:images?|pictures?|photos?|img|pics?|references?|image
                     r"|(?:画像|图|图片|图像|이미지|사진)\s*(\d{1,2})"
                     r"|\b(?:the\s+)?(1st|2nd|3rd|first|second|third|fourth|fifth|last)\s+(?:image|picture|photo|reference)\b"
                     r"(?!\s+(?:of|with)\s+(?:a|an)\b)", re.IGNORECASE)
+_ELIDED = re.compile(r"\b([lLdD]|[Qq]u|[Aa]ll|[Dd]all|[Dd]ell|[Nn]ell|[Ss]ull|[Cc]oll|[Uu]n)['’](?=[^\W\d_])")
 _ORDINALS = {"1st": 1, "first": 1, "2nd": 2, "second": 2, "3rd": 3, "third": 3, "fourth": 4, "fifth": 5, "last": 0}
 _ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": ""})
 
@@ -88,7 +89,7 @@ def hold(prompt: str) -> tuple[str, tuple[Quote, ...]]:
 def tokens(text: str, held: tuple[Quote, ...] = ()) -> tuple[Token, ...]:
     """Split text that went through `hold` into at most MAX_TOKENS tokens."""
     out: list[Token] = []
-    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
+    for match in _TOKEN.finditer(_ELIDED.sub(r"\1 ", unicodedata.normalize("NFKC", text))):
         kind, word = str(match.lastgroup).replace("unit", "word"), match[0]
         spaced = match.start() == 0 or match.string[match.start() - 1].isspace()
         if kind == "held":
