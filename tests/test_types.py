@@ -65,8 +65,8 @@ def test_the_base_is_the_last_one_with_that_role() -> None:
     assert ImageRequest(prompt="x", references=(first, Reference(data=b"3"), last)).base == last
 
 
-@pytest.mark.parametrize("wrong", [{"mime": "image/gif"}, {"quality": 0}, {"bit_depth": 12},
-                                   {"bit_depth": 16, "mime": "image/webp"}, {"background": "pink"}, {"background": "transparent", "mime": "image/jpeg"}])
+@pytest.mark.parametrize("wrong", [{"mime": "image/gif"}, {"quality": 0}, {"bit_depth": 12}, {"max_bytes": 0},
+                                   {"bit_depth": 16, "mime": "image/webp"}, {"bit_depth": 16, "mime": "image/avif"}, {"background": "pink"}, {"background": "transparent", "mime": "image/jpeg"}])
 def test_bad_outputs_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidValue):
         OutputSpec(**wrong)

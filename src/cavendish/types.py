@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -13,9 +14,11 @@ MAX_PROMPT_CHARS = 131_072
 MAX_CANDIDATES = 10
 MAX_REFERENCES = 14
 MAX_SEED = 2**63 - 1
+MAX_FILE_BYTES = 50 * 2**20  # of one input picture
 MAX_SIDE_PX = 16_384    # of a picture we make
 MAX_PIXELS = 20 * 2**20  # of a picture we make; the largest of the table has 18.9 million
 
+MASKED_WATERMARKS = ("inside", "skip")
 TIERS = ("512", "1K", "2K", "4K")
 FINISH_REASONS = ("stop", "safety", "prohibited_content", "recitation", "no_image", "other")
 
@@ -51,7 +54,7 @@ class Size:
 class Pixels:
     """A raster: rows top to bottom, channels interleaved (1 gray, 3 RGB, 4 RGBA straight alpha), sRGB.
 
-    `data` holds width * height * channels samples of `depth` bits (8, or 16 in native byte order).
+    `data` holds width * height * channels samples of `depth` bits: 8, 16, or 32 (float, 0 to 1), in native byte order.
     """
 
     width: int
@@ -63,7 +66,7 @@ class Pixels:
     def __post_init__(self) -> None:
         expected = self.width * self.height * self.channels * (self.depth // 8)
         size = self.data.nbytes if isinstance(self.data, memoryview) else len(self.data)
-        if self.channels not in (1, 3, 4) or self.depth not in (8, 16) or size != expected:
+        if self.channels not in (1, 3, 4) or self.depth not in (8, 16, 32) or size != expected:
             raise ValueError(f"{size} bytes do not make {self.width}x{self.height}x{self.channels} at {self.depth} bits")
 
     @property
@@ -116,12 +119,13 @@ class Mask:
     """Where an edit may change the base. White (255) = repaint, black = keep, after intake.
 
     `alpha_marks_edit`: OpenAI's convention, transparent = repaint; intake converts when the file has alpha.
-    `feather_px` softens the edge inwards; outside the feathered mask nothing moves.
+    `feather_px` softens the edge inwards; outside the feathered mask nothing moves. `watermark`: where the edit's may be.
     """
 
     data: bytes = field(repr=False)
     alpha_marks_edit: bool = False
     feather_px: int = 0
+    watermark: str = ""  # inside, skip; "" = as the installation is set
     pixels: Pixels | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -129,6 +133,9 @@ class Mask:
             raise InvalidValue("the mask is empty", field="mask", hint="send the bytes of a PNG file")
         if not 0 <= self.feather_px <= 256:
             raise InvalidValue("mask feather is out of range", field="mask", hint="use 0 to 256 pixels")
+        if self.watermark not in ("", *MASKED_WATERMARKS):
+            raise InvalidValue(f"mask watermark {self.watermark[:40]!r} is not understood", field="mask",
+                               hint="use " + " or ".join(MASKED_WATERMARKS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +155,8 @@ class TextLayer:
             raise InvalidValue("a text box leaves the picture", field="text_layers", hint="use fractions from 0 to 1")
 
 
-MIME_TYPES = ("image/png", "image/jpeg", "image/webp", "image/avif")
+MIME_TYPES = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/tiff", "image/jxl")
+BIT_DEPTHS = {"image/png": (8, 16), "image/tiff": (8, 16), "image/jxl": (8, 16), "image/avif": (8, 10, 12)}  # others: 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +165,9 @@ class OutputSpec:
 
     mime: str = "image/png"
     quality: int = 92        # 1..100, lossy formats
-    bit_depth: int = 8       # 8 or 16
+    bit_depth: int = 8       # 8; BIT_DEPTHS says where more
     background: str = "auto"  # auto, opaque, transparent
+    max_bytes: int | None = None  # of the finished file, labels and credentials included
 
     def __post_init__(self) -> None:
         if self.mime not in MIME_TYPES:
@@ -166,10 +175,12 @@ class OutputSpec:
                                hint="use " + ", ".join(MIME_TYPES))
         if not 1 <= self.quality <= 100:
             raise InvalidValue("output quality is out of range", field="output.quality", hint="use 1 to 100")
-        if self.bit_depth not in (8, 16):
-            raise InvalidValue("bit depth must be 8 or 16", field="output.bit_depth", hint="use 8 or 16")
-        if self.bit_depth == 16 and self.mime != "image/png":
-            raise InvalidValue("16 bits need PNG", field="output.bit_depth", hint="ask for image/png or 8 bits")
+        if self.bit_depth not in BIT_DEPTHS.get(self.mime, (8,)):
+            homes = [mime for mime, depths in BIT_DEPTHS.items() if self.bit_depth in depths]
+            raise InvalidValue(f"{self.mime} does not hold {self.bit_depth} bits", field="output.bit_depth",
+                               hint=f"ask for {' or '.join(homes)}, or 8 bits" if homes else "use 8, 10, 12 or 16")
+        if self.max_bytes is not None and self.max_bytes < 1:
+            raise InvalidValue("the largest file size is out of range", field="output.max_bytes", hint="use at least 1 byte")
         if self.background not in ("auto", "opaque", "transparent"):
             raise InvalidValue(f"background {self.background[:40]!r} is not understood", field="output.background",
                                hint="use auto, opaque or transparent")
@@ -328,6 +339,7 @@ class Candidate:
     note: str = ""
     thoughts: tuple[str, ...] = ()
     signature: bytes = field(default=b"", repr=False)  # sealed state: Gemini's thought signature
+    receipt: Mapping[str, Any] | None = None           # of a masked edit: what proves that nothing moved outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

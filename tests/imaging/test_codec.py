@@ -72,10 +72,10 @@ def test_png_is_the_same_file_at_any_number_of_threads():
     assert len({png.encode(pixels, threads=n) for n in (1, 2, 5)}) == 1
 
 
-def test_png_says_srgb_and_has_one_stripe_per_megabyte():
+def test_png_says_srgb_and_has_two_stripes_per_megabyte():
     data = png.encode(wrap(_rows((900, 1500, 3))))
     assert b"sRGB\0" in data[:60]
-    assert data.count(b"IDAT") == 4
+    assert data.count(b"IDAT") == 8
 
 
 @pytest.mark.parametrize("split", [0, 1, 5000, 9999])
@@ -138,7 +138,7 @@ def test_alpha_that_hides_nothing_is_not_stored_unless_asked():
 def test_depth_converts_both_ways():
     eight, sixteen = _rows((5, 5, 3), kind="noise"), _rows((5, 5, 3), np.uint16, kind="noise")
     assert np.array_equal(_opencv(codec.encode(wrap(eight), OutputSpec(bit_depth=16)).data), eight.astype(np.uint16) * 257)
-    assert np.array_equal(_opencv(codec.encode(wrap(sixteen), OutputSpec()).data), np.rint(sixteen / 257).astype(np.uint8))
+    assert np.abs(_opencv(codec.encode(wrap(sixteen), OutputSpec()).data) - sixteen / 257).max() < 1  # dithered
 
 
 def test_a_side_that_webp_cannot_hold_is_refused():

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from cavendish.imaging.crop import Box
-from cavendish.imaging.raster import Array, top, view, with_channels, wrap
+from cavendish.imaging.raster import Array, quantized, top, view, with_channels, wrap
 from cavendish.types import Pixels
 
 
@@ -43,14 +43,13 @@ def weights(mask: Pixels, feather_px: int) -> Array:
 
 def _blend(under: Array, over: Array, strength: Array, full: int) -> Array:
     if under.shape[2] != 4:
-        mixed: Array = np.rint(under + (over.astype(np.float32) - under) * strength)
-        return mixed.astype(under.dtype)
+        return quantized(under + (over.astype(np.float32) - under) * strength, under.dtype)
     under_alpha = under[..., 3:].astype(np.float32) * (1 - strength)
     over_alpha = over[..., 3:].astype(np.float32) * strength
     alpha = under_alpha + over_alpha
     color = (under[..., :3] * under_alpha + over[..., :3] * over_alpha) / np.maximum(alpha, 1e-6)
     joined: Array = np.concatenate([color, alpha], axis=2).clip(0, full)
-    return np.rint(joined).astype(under.dtype)
+    return quantized(joined, under.dtype)
 
 
 def bounds(mask: Pixels) -> Box | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from cavendish.catalog import pack
 from cavendish.engines.base import EngineProfile, OnStep
 from cavendish.engines.comp import notes, onto
-from cavendish.engines.comp.painting import painter, sprites
+from cavendish.engines.comp.painting import art, casting, painter, sprites
 from cavendish.engines.comp.painting.cutout import cut
 from cavendish.engines.comp.painting.layout import Layout, Past, Spot, lay_out
 from cavendish.engines.comp.painting.painter import Media
@@ -21,7 +21,7 @@ from cavendish.imaging import resize
 from cavendish.imaging.raster import Array, is_opaque, with_channels, with_depth, wrap
 from cavendish.types import ImageRequest, Picture, Pixels, Reference
 
-REVISION = "2"
+REVISION = "3"
 STEPS = 1 + len(painter.STAGES)  # the plan, then the painter's stages
 CARD = Shape(aspect=1.32)
 _VARIATION = re.compile(
@@ -163,7 +163,7 @@ def _under_mask(base: Pixels, edited: Pixels, mask: Pixels, feather_px: int) -> 
     over = with_depth(edited, under.depth)
     if under.channels == 4 and is_opaque(under):
         under = with_channels(under, 3)
-    marked = mask if mask.size == edited.size else resize.scale(mask, edited.size)
+    marked = mask if mask.size == edited.size else resize.scale(mask, edited.size, light=False)
     return masks.composite(under, over, marked, feather_px)
 
 
@@ -221,10 +221,10 @@ def _paint(job: _Job, scene: Scene, look: tuple[int, Media, Past | None, Spot | 
 
 def _drawable(scene: Scene) -> Scene:
     """Turn drawings that this installation lacks into labelled cards."""
-    known = pack.concepts()
-    if all(not s.concept or s.concept in known for s in scene.subjects):
+    scene = casting.cast(scene)
+    if all(not s.concept or art.exists(s.concept) for s in scene.subjects):
         return scene
-    return replace(scene, subjects=tuple(replace(s, concept=s.concept if s.concept in known else "") for s in scene.subjects))
+    return replace(scene, subjects=tuple(replace(s, concept=s.concept if art.exists(s.concept) else "") for s in scene.subjects))
 
 
 def _digests(scene: Scene) -> set[str]:
@@ -247,4 +247,4 @@ def shapes_of(scene: Scene, media: Media) -> dict[str, Shape]:
             return media.cutouts[reference].shape
         return sprites.shape(concept) if concept else CARD
 
-    return {s.key: one(s.reference, s.concept, media.cutouts) for s in scene.subjects}
+    return {s.key: one(s.reference, s.concept, media.cutouts) for s in casting.staged(scene).subjects}
