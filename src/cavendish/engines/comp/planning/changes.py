@@ -1,19 +1,18 @@
 """The operations of an edit: each takes a scene and a clause, changes what the clause names, and says what it did."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from cavendish.catalog import pack
-from cavendish.engines.comp.planning import drafting, planner, shades, vocabulary, words
+from cavendish.engines.comp.planning import drafting, edits_copy, edits_patterns, planner, shades, vocabulary, words
 from cavendish.engines.comp.planning.clauses import Clause
-from cavendish.engines.comp.planning.drafts import Caption, Thing
+from cavendish.engines.comp.planning.drafts import Caption, Draft, Thing
 from cavendish.engines.comp.planning.reading import read
 from cavendish.engines.comp.scene import SIZES, Relation, Scene, SceneText, Subject
 
-ZOOM = 1.35
-_ZOOM_RANGE = (0.35, 4.0)
-_GROUPS = {"people-body": ("person", "man", "woman"), "animals-nature": ("animal",)}
 _LOOKS = ("setting", "time", "weather", "style", "framing", "background", "surface", "copy_space")
 
 
@@ -28,13 +27,27 @@ class Step:
 
 def matches(scene: Scene, thing: Thing, *, colored: bool = False) -> list[Subject]:
     """Return the subjects a thing in the words can mean; `colored`: its colour tells which one."""
-    found = [s for s in scene.subjects if _same(s, thing)]
-    if not found and thing.concept:
-        known = pack.concepts()
-        group = next((g for g, names in _GROUPS.items() if thing.concept in names or thing.noun.lower() in names), "")
-        found = [s for s in scene.subjects if group and s.concept in known and known[s.concept].group == group]
+    found = [s for s in scene.subjects if _same(s, thing)] or _of_kind(scene, thing)
     exact = [s for s in found if colored and thing.color and s.color == thing.color]
     return exact or found
+
+
+def _of_kind(scene: Scene, thing: Thing) -> list[Subject]:
+    """Return what a general word means: "the animal" the dog, "the flowers" the tulips; of several one, unless a plural."""
+    known = pack.concepts()
+    kinds = _general().get(words.fold(thing.noun)) or _general().get(f"={thing.concept}", ())
+    drawn = [s for s in scene.subjects if s.concept in known] if kinds else []
+    found = [s for s in drawn if known[s.concept].subgroup.startswith(tuple(kinds))]
+    many = thing.count > 1 or thing.noun.lower().endswith(("s", "en", "们", "たち", "들", "lar", "ler"))
+    return found if many else found[:1]
+
+
+@cache
+def _general() -> Mapping[str, tuple[str, ...]]:
+    """Return general words, folded, and "=concept" where a drawing stands for its kind -> the subgroups meant."""
+    table: Mapping[str, str] = vocabulary.table("edits")["general"]  # type: ignore[assignment]
+    return {name if name.startswith("=") else words.fold(name): tuple(kinds.split())
+            for kinds, listed in table.items() for name in vocabulary.phrases(str(listed))}
 
 
 def _same(subject: Subject, thing: Thing) -> bool:
@@ -48,7 +61,7 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def _absent(scene: Scene, name: str) -> Step:
+def absent(scene: Scene, name: str) -> Step:
     there = _list([s.noun for s in scene.subjects] + [f"“{t.text}”" for t in scene.texts]) or "nothing but the background"
     return Step(scene, missed=f"there is no {name} in the picture to change; it shows {there}")
 
@@ -91,7 +104,7 @@ def put(scene: Scene, clause: Clause) -> Step:
         elif clause.verb == "set" and thing.det != "the":
             after = _insert(after, clause, [thing], done)
         else:
-            missed = missed or _absent(scene, thing.noun).missed
+            missed = missed or absent(scene, thing.noun).missed
     if not clause.draft.things:
         after = _tell_main(after, clause, done)
     return Step(after, tuple(done), missed)
@@ -116,7 +129,7 @@ def free(scene: Scene, clause: Clause) -> Step:
 def _compare(scene: Scene, clause: Clause, done: list[str]) -> Scene:
     for change in clause.compare:
         if change.startswith("size"):
-            scene = _resize(scene, clause, 1 if change.endswith("+1") else -1, done)
+            scene = resize(scene, clause, 1 if change.endswith("+1") else -1, done)
         elif change.startswith("brightness") and (_said(clause, "ground") or (clause.old and _said(clause.old, "ground"))):
             scene = _adjust(scene, "background_" + change, done, "background ")
         elif change.startswith("blur") and _said(clause, "ground"):
@@ -144,7 +157,7 @@ def _shade(scene: Scene, clause: Clause, shade: str, done: list[str]) -> Scene:
     return scene
 
 
-def _resize(scene: Scene, clause: Clause, step: int, done: list[str]) -> Scene:
+def resize(scene: Scene, clause: Clause, step: int, done: list[str]) -> Scene:
     if _about_text(clause):
         return scene
     for subject in targets(scene, clause):
@@ -268,7 +281,7 @@ def exchange(scene: Scene, clause: Clause) -> Step:
     found = targets(scene, old, colored=True)
     if not found:
         step = _say_only(scene, clause)
-        return step if step.done else _absent(scene, old.draft.things[0].noun)
+        return step if step.done else absent(scene, old.draft.things[0].noun)
     after = scene
     for thing in clause.draft.things[:1]:
         same = matches(after, thing)
@@ -309,11 +322,13 @@ def _exchange_text(scene: Scene, clause: Clause, old: Clause) -> Step:
     carried = [t for s in targets(scene, old) for t in scene.texts if t.on == s.key] if old.draft.things else []
     chosen = (carried or meant)[:1]
     if not chosen:
-        return _absent(scene, "such text")
-    new = clause.draft.captions[0].text if clause.draft.captions else ""
-    color = next(iter(clause.draft.colors), "")
+        return absent(scene, "such text")
+    new = clause.draft.captions[0].text if clause.draft.captions else "" if _styled(clause) else unquoted(clause)
+    color = "" if new and not clause.draft.captions else next(iter(clause.draft.colors), "")
+    if new and not clause.draft.captions and edits_copy.names_language(new):
+        return Step(scene, missed=edits_copy.WANTED)
     if not (new or color):
-        return Step(scene, missed="say the new text in quotation marks")
+        return Step(scene, missed=_TEXT_SIZE if clause.compare or clause.draft.sizes else "say the new text in quotation marks")
     text = replace(chosen[0], text=new[:planner.MAX_TEXT_CHARS] or chosen[0].text, color=color or chosen[0].color)
     if text != chosen[0]:
         done.append(f"the text “{chosen[0].text}” is now “{text.text}”" if new else "the text has a new colour")
@@ -340,7 +355,7 @@ def _remove_named(scene: Scene, things: list[Thing], clause: Clause) -> Step:
         found = matches(after, thing, colored=True)
         text = _about_text(clause) or thing.noun.lower() in ("text", "texts", "words", "headline")
         if not found and not text:
-            missed = missed or _absent(scene, thing.noun).missed
+            missed = missed or absent(scene, thing.noun).missed
         for subject in found:
             one = thing.counted and thing.count < subject.count
             after = after.with_subject(subject.key, count=subject.count - thing.count) if one else after.without(subject.key)
@@ -354,7 +369,7 @@ def _remove_named(scene: Scene, things: list[Thing], clause: Clause) -> Step:
     if not done and clause.draft.pronouns and after.subjects and not things:
         done.append(f"removed the {after.subjects[0].noun}")
         after = after.without(after.subjects[0].key)
-    return Step(after, tuple(done), missed if missed or done else _absent(scene, "such thing").missed)
+    return Step(after, tuple(done), missed if missed or done else absent(scene, "such thing").missed)
 
 
 def _remove_looks(scene: Scene, clause: Clause, done: list[str]) -> Scene:
@@ -387,10 +402,7 @@ def add(scene: Scene, clause: Clause) -> Step:
 
 def give(scene: Scene, clause: Clause) -> Step:
     """"give the dog a hat", "give it sunglasses": the new thing is put on the old one."""
-    said = clause.text.split()
-    for at in range(1, len(said)):
-        owner = drafting.draft(read(" ".join(said[:at]), clause.draft.lang))
-        gift = drafting.draft(read(" ".join(said[at:]), clause.draft.lang))
+    for owner, gift in _owner_and_gift(clause):
         found = [s for t in owner.things for s in matches(scene, t)] or (list(scene.subjects[:1]) if owner.pronouns else [])
         if found and gift.things:
             done: list[str] = []
@@ -400,6 +412,18 @@ def give(scene: Scene, clause: Clause) -> Step:
                 after = after.with_subject(new.key, relation=Relation(kind="on", target=found[0].key))
             return Step(after, tuple(done))
     return put(scene, clause)
+
+
+def _owner_and_gift(clause: Clause) -> Iterator[tuple[Draft, Draft]]:
+    """Yield whom and what the words may name: as the sentence says, else cut at each word."""
+    if clause.old is not None:
+        yield clause.old.draft, clause.draft
+        return
+    said = clause.text.split()
+    for at in range(1, len(said)):
+        parts = (" ".join(said[:at]), " ".join(said[at:]))
+        owner, gift = (drafting.draft(read(part, clause.draft.lang)) for part in parts)
+        yield owner, gift
 
 
 def _insert(scene: Scene, clause: Clause, things: list[Thing], done: list[str]) -> Scene:
@@ -464,12 +488,35 @@ def _set_texts(scene: Scene, captions: list[Caption], clause: Clause, done: list
     return scene
 
 
+_STYLING = frozenset({"color", "shade", "size", "region", "det", "skip", "adjust", "mark", "relation", "join", "pronoun",
+                      "says"})
+_TEXT_SIZE = "the size of words follows the layout and cannot be said; their colour, place and wording can"
+
+
+def _styled(clause: Clause) -> bool:
+    """Whether the words say how a text looks ("bright red", "bigger"), and none of its words."""
+    if clause.text.isupper() and len(clause.text) > 1:
+        return False
+    return bool(clause.compare) or all(i.kind in _STYLING for i in clause.draft.reading.items)
+
+
+def unquoted(clause: Clause) -> str:
+    """Return words that are meant to be set, as they were typed, though nobody put them in quotation marks."""
+    found = re.findall(r"\w+", clause.text)
+    typed = re.search(r"\W+".join(map(re.escape, found)) + r"[!?%…！？]*", clause.whole) if found else None
+    return (typed[0] if typed else clause.text).strip(" .:,“”\"'")
+
+
 def write(scene: Scene, clause: Clause) -> Step:
-    """"write “X” at the top", "the headline should say “X”"."""
+    """"write “X” at the top", "the headline should say “X”", "the headline should say X"."""
     done: list[str] = []
     captions = clause.draft.captions
     if not captions:
-        return Step(scene, missed="say the new text in quotation marks")
+        region, words_only = edits_patterns.place(clause.text, clause.draft.lang)
+        text = unquoted(replace(clause, text=words_only))
+        if not text or edits_copy.names_language(text):
+            return Step(scene, missed=edits_copy.WANTED if text else "say the new text in quotation marks")
+        captions = [Caption(text, region=region or next(iter(clause.draft.regions), ""))]
     return Step(_set_texts(scene, captions, clause, done, new=clause.whole.lower().startswith(("write", "print", "caption"))),
                 tuple(done))
 
@@ -479,14 +526,14 @@ def move(scene: Scene, clause: Clause) -> Step:
     things = clause.draft.things
     known = [t for t in things if matches(scene, t)]
     if things and not matches(scene, things[0]) and not clause.draft.pronouns:
-        return add(scene, clause) if things[0].det != "the" else _absent(scene, things[0].noun)
+        return add(scene, clause) if things[0].det != "the" else absent(scene, things[0].noun)
     if things and things[0].det == "a" and not clause.draft.pronouns:
         return add(scene, clause)
     done: list[str] = []
     after = _say_text(_say_looks(scene, clause, done), clause, done) if not known or clause.draft.looks else scene
     subject = matches(after, things[0])[0] if known and not clause.draft.pronouns else next(iter(after.subjects), None)
     if subject is None or _about_text(clause):
-        return Step(after, tuple(done), "" if done else _absent(scene, "subject").missed)
+        return Step(after, tuple(done), "" if done else absent(scene, "subject").missed)
     region = next(iter(clause.draft.regions), "") or (known[0].region if known else "")
     others = things[1:] if not clause.draft.pronouns else things
     relation = things[0].relation if known and not clause.draft.pronouns else None
@@ -502,70 +549,3 @@ def move(scene: Scene, clause: Clause) -> Step:
     if after.find(subject.key) != subject:
         done.append(f"moved the {subject.noun}")
     return Step(after, tuple(done), "" if done else f"say where the {subject.noun} should go, as “to the left”")
-
-
-def _zoom(scene: Scene, factor: float, word: str) -> Step:
-    low, high = _ZOOM_RANGE
-    zoom = round(min(high, max(low, scene.zoom * factor)), 4)
-    if zoom == scene.zoom:
-        return Step(scene, missed=f"the picture is already zoomed {word} as far as it goes")
-    return Step(replace(scene, zoom=zoom), (f"zoomed {word}",))
-
-
-def zoom_in(scene: Scene, _clause: Clause) -> Step:
-    """Bring the whole picture closer."""
-    return _zoom(scene, ZOOM, "in")
-
-
-def zoom_out(scene: Scene, _clause: Clause) -> Step:
-    """Show more of the surroundings."""
-    return _zoom(scene, 1 / ZOOM, "out")
-
-
-def _sized(scene: Scene, clause: Clause, step: int) -> Step:
-    done: list[str] = []
-    after = _resize(scene, clause, step, done)
-    if done:
-        return Step(after, tuple(done))
-    name = clause.draft.things[0].noun if clause.draft.things else "subject"
-    if targets(scene, clause):
-        return Step(scene, missed=f"the {name} has the {'largest' if step > 0 else 'smallest'} size already")
-    return _absent(scene, name)
-
-
-def enlarge(scene: Scene, clause: Clause) -> Step:
-    """Make a subject one size bigger."""
-    return _sized(scene, clause, 1)
-
-
-def shrink(scene: Scene, clause: Clause) -> Step:
-    """Make a subject one size smaller."""
-    return _sized(scene, clause, -1)
-
-
-def _relight(scene: Scene, clause: Clause, change: str) -> Step:
-    return put(scene, replace(clause, compare=(change,)))
-
-
-def brighten(scene: Scene, clause: Clause) -> Step:
-    """More light on the picture, the background, or one thing."""
-    return _relight(scene, clause, "brightness+0.25")
-
-
-def darken(scene: Scene, clause: Clause) -> Step:
-    """Less light on the picture, the background, or one thing."""
-    return _relight(scene, clause, "brightness-0.25")
-
-
-def blur(scene: Scene, clause: Clause) -> Step:
-    """Blur everything, or the background."""
-    return _relight(scene, clause, "blur+0.5")
-
-
-def sharpen(scene: Scene, clause: Clause) -> Step:
-    """Take blur away."""
-    neutral = replace(scene.adjust, blur=0.0, background_blur=0.0)
-    if neutral == scene.adjust:
-        return Step(scene, missed="the picture is not blurred")
-    return Step(replace(scene, adjust=neutral), ("removed the blur",))
-

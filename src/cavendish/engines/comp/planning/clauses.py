@@ -5,13 +5,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from cavendish.engines.comp.planning import drafting, vocabulary, words
+from cavendish.engines.comp.planning import drafting, edits_patterns, vocabulary, words
 from cavendish.engines.comp.planning.drafts import Draft
+from cavendish.engines.comp.planning.edits_patterns import Shape
 from cavendish.engines.comp.planning.reading import read
 from cavendish.engines.comp.planning.words import Token
 
 _CUT = re.compile(r"([.;!?\n]+|,|\b(?:and then|then|and|but|y|et|und|e|dann|puis|luego|poi)\b)", re.IGNORECASE)
 _HELD = re.compile("[\ue000-\uefff]")
+_BY_PATTERN = frozenset({"ja", "zh", "ko", "tr", "ar", "hi"})  # read by whole sentences
+_PLACING = frozenset({"add", "move", "write", "set"})
 _INSTEAD = re.compile(r"^[^.;!?]*\binstead of\b", re.IGNORECASE)
 _FROM = re.compile(r"\s(?:from|off)\s", re.IGNORECASE)
 _IT = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
@@ -38,12 +41,14 @@ def split(prompt: str, lang: str = "") -> tuple[Clause, ...]:
     text, held = words.hold(prompt)
     if not lang and _INSTEAD.search(text):
         return (_clause(" ".join(_restore(text, held).strip(" .!").split()), "en"),)
-    lang = lang or vocabulary.guess_language(words.tokens(text, held), text)
+    lang = lang or _language(text, held)
+    if lang in _BY_PATTERN:
+        return tuple(_clause(_restore(piece, held), lang) for piece in _whole_pieces(text, held, lang))
     parts = _CUT.split(text)
     pieces: list[str] = []
     for mark, part in zip(["", *parts[1::2]], parts[::2], strict=True):
-        verb, _ = _verb(part, lang)
-        if pieces and not (verb or _own(part, pieces[-1], mark, lang)):
+        starts = _verb(part, lang)[0] or _shaped(part, held, lang)
+        if pieces and not (starts or _own(part, pieces[-1], mark, lang)):
             pieces[-1] += mark + part
         elif part.strip():
             pieces.append(part)
@@ -54,6 +59,54 @@ def split(prompt: str, lang: str = "") -> tuple[Clause, ...]:
             clause = replace(clause, verb="set")
         out.append(clause)
     return tuple(out)
+
+
+def _language(text: str, held: tuple[words.Quote, ...]) -> str:
+    """Return the language of an edit: what its letters and small words say, unless its verb is another language's."""
+    found = words.tokens(text, held)
+    guessed = vocabulary.guess_language(found, text)
+    script = any(c > "\u05ff" and not "\ue000" <= c <= "\uf8ff" for c in text)
+    if script or _speaks(text, held, guessed):
+        return guessed
+    speaking = [lang for lang in ("en", *edits_patterns.spoken()) if lang != guessed and _speaks(text, held, lang)]
+    return max(speaking, key=lambda lang: _known(lang, found) + 1.5 * _shaped(text, held, lang), default=guessed)
+
+
+def _known(lang: str, found: tuple[Token, ...]) -> int:
+    known = vocabulary.lexicon(lang)
+    return sum(known.match(found, at) is not None for at, token in enumerate(found) if token.kind == "word")
+
+
+def _speaks(text: str, held: tuple[words.Quote, ...], lang: str) -> bool:
+    """Whether a text begins with a verb of change of this language itself, or has the shape of one of its changes."""
+    tokens = list(words.tokens(text, held))
+    own, polite = _own_table("verbs", lang), _own_table("polite", lang)
+    at = 0
+    while (step := _longest(tokens, at, polite)) is not None and _longest(tokens, at, own) is None:
+        at += step[1]
+    begins = _longest(tokens, at, own) is not None or bool(_compares(text, lang, own=True))
+    return begins or edits_patterns.shape(_restore(text, held), lang) is not None
+
+
+def _shaped(part: str, held: tuple[words.Quote, ...], lang: str) -> bool:
+    return edits_patterns.shape(_restore(part, held), lang) is not None
+
+
+def _whole_pieces(text: str, held: tuple[words.Quote, ...], lang: str) -> list[str]:
+    """Cut where a change is complete: what lacks its verb belongs to what follows, or, where verbs come first, to what was."""
+    last = lang in edits_patterns.LAST
+    pieces: list[str] = []
+    complete = True
+    for part in edits_patterns.cuts(lang).split(text):
+        if not part or not part.strip():
+            continue
+        own = _shaped(part, held, lang) or bool(_compares(part, lang)) or bool(_verb(part, lang)[0])
+        if pieces and (not complete if last else not own):
+            pieces[-1] += f", {part}"
+        else:
+            pieces.append(part)
+        complete = own or (bool(pieces) and _shaped(pieces[-1], held, lang))
+    return pieces
 
 
 def _own(part: str, before: str, mark: str, lang: str) -> bool:
@@ -74,9 +127,9 @@ def _restore(piece: str, held: tuple[words.Quote, ...]) -> str:
 
 
 def _clause(text: str, lang: str) -> Clause:
-    pattern = _pattern(text, lang)
-    if pattern is not None:
-        return pattern
+    shape = edits_patterns.shape(text, lang)
+    if shape is not None:
+        return _of_shape(shape, text, lang)
     verb, rest = _verb(text, lang)
     if verb == "remove":
         rest = _FROM.split(rest)[0] or rest
@@ -90,19 +143,54 @@ def _clause(text: str, lang: str) -> Clause:
         if halves is not None and (verb != "move"):
             old, new = halves
             return Clause(verb, new, _draft(new, lang), text, compare, Clause("", old, _draft(old, lang), old))
-    return Clause(verb, rest, _draft(rest, lang), text, compare)
+    return Clause(verb, rest, _placed(verb, (rest,), lang), text, compare)
 
 
-def _pattern(text: str, lang: str) -> Clause | None:
-    """Read a clause whose verb does not come first: "犬を猫に変えて", "a cat instead of the dog"."""
-    for verb, regex in vocabulary.table("edits")["pattern"].get(lang, {}).items():
-        match = re.search(regex, text.strip(), re.IGNORECASE)
-        if match is None:
-            continue
-        found = {k.rstrip("2"): v for k, v in match.groupdict().items() if v}
-        old = Clause("", found["old"], _draft(found["old"], lang), found["old"]) if "old" in found else None
-        return Clause(verb, found["new"], _draft(found["new"], lang), text, _compares(found["new"], lang), old)
-    return None
+def _of_shape(shape: Shape, text: str, lang: str) -> Clause:
+    """Return the clause that a whole sentence of another word order asks for."""
+    if shape.verb.startswith("weather_"):
+        weather = shape.verb.removeprefix("weather_")
+        fallen = _draft(".", "en")
+        fallen.looks["weather"] = weather
+        return Clause("set", weather, fallen, text)
+    verb = shape.verb
+    said = " ".join(part for part in (shape.thing, shape.made) if part)
+    if verb == "give":
+        return Clause(verb, shape.made, _draft(shape.made, lang), text, (), _plain(shape.thing, lang))
+    if verb == "replace":
+        compare = _compares(shape.made, lang)
+        return Clause(verb, shape.made, _coloured(shape.made, lang), text, compare, _plain(shape.thing, lang))
+    compare = _compares(said, lang) if verb == "set" else ()
+    return Clause(verb, said, _placed(verb, (shape.thing, shape.made), lang), text, compare)
+
+
+def _placed(verb: str, parts: tuple[str, ...], lang: str) -> Draft:
+    """Draft the words of a change, with the place in the picture that they begin or end with."""
+    region, rest = "", []
+    for part in parts:
+        found, left = edits_patterns.place(part, lang) if verb in _PLACING and not region else ("", part)
+        region = region or found
+        rest.append(left)
+    draft = _draft(" ".join(part for part in rest if part), lang)
+    if region:
+        draft.regions.insert(0, region)
+        for thing in draft.things[:1]:
+            thing.region = region
+    return draft
+
+
+def _coloured(text: str, lang: str) -> Draft:
+    """Draft what a thing becomes: a word that is also a fruit's or a flower's is a colour here (緑, orange)."""
+    senses = vocabulary.lexicon(lang).senses
+    for word in (text, text.removesuffix("色").removesuffix("い")):
+        color = senses.get(words.phrase(word), {}).get("color", "")
+        if color:
+            return _draft(vocabulary.color_names()[color.lower()], "en")
+    return _draft(text, lang)
+
+
+def _plain(text: str, lang: str) -> Clause:
+    return Clause("", text, _draft(text, lang), text)
 
 
 def _referred(piece: str, before: list[Clause]) -> str:
@@ -155,8 +243,8 @@ def _longest(tokens: list[Token], at: int, table: Mapping[str, str]) -> tuple[st
     return None
 
 
-def _compares(text: str, lang: str) -> tuple[str, ...]:
-    tokens, table = list(_words(text)), _table("compare", lang)
+def _compares(text: str, lang: str, *, own: bool = False) -> tuple[str, ...]:
+    tokens, table = list(_words(text)), (_own_table if own else _table)("compare", lang)
     found, at = [], 0
     while at < len(tokens):
         hit = _longest(tokens, at, table)
@@ -176,12 +264,17 @@ def _halves(text: str, lang: str) -> tuple[str, str] | None:
     return None
 
 
-@cache
 def _table(kind: str, lang: str) -> Mapping[str, str]:
     """Return phrase key -> value of one table, English beneath the language's own."""
-    table = vocabulary.table("edits")[kind]
-    out: dict[str, str] = {}
-    for name in ("en", lang) if lang != "en" else ("en",):
-        for value, listed in table.get(name, {}).items():
-            out |= {words.phrase(p): value for p in vocabulary.phrases(str(listed))}
-    return out
+    return _own_table(kind, "en") if lang == "en" else _with_english(kind, lang)
+
+
+@cache
+def _with_english(kind: str, lang: str) -> Mapping[str, str]:
+    return {**_own_table(kind, "en"), **_own_table(kind, lang)}
+
+
+@cache
+def _own_table(kind: str, lang: str) -> Mapping[str, str]:
+    listed: Mapping[str, str] = vocabulary.table("edits")[kind].get(lang, {})
+    return {words.phrase(p): value for value, names in listed.items() for p in vocabulary.phrases(str(names))}

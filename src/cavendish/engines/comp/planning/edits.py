@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from cavendish.engines.comp.planning import changes, clauses, drafting, planner, references, swaps
+from cavendish.engines.comp.planning import changes, clauses, drafting, edits_copy, edits_views, planner, references, swaps
 from cavendish.engines.comp.planning.changes import Step
 from cavendish.engines.comp.planning.clauses import Clause
 from cavendish.engines.comp.planning.reading import read
@@ -28,6 +28,9 @@ def revise(scene: Scene, request: ImageRequest) -> Revision:
     traded = swaps.swap(scene, request.prompt)
     if traded is not None:
         return Revision(traded.scene, traded.done, traded.missed)
+    copied = edits_copy.translate(scene, request.prompt)
+    if copied is not None:
+        return Revision(*copied)
     asked = clauses.split(request.prompt)
     if _is_new(scene, request, asked):
         fresh = planner.plan(request)
@@ -141,6 +144,8 @@ _OPERATIONS: Mapping[str, Operation] = {
     "add": changes.add, "give": changes.give, "remove": changes.remove, "replace": changes.exchange, "set": changes.put,
     "recolor": changes.put,
     "move": changes.move, "write": changes.write, "keep": _keep, "refuse": _refuse,
-    "zoom_in": changes.zoom_in, "zoom_out": changes.zoom_out, "enlarge": changes.enlarge, "shrink": changes.shrink,
-    "brighten": changes.brighten, "darken": changes.darken, "blur": changes.blur, "sharpen": changes.sharpen,
+    "crop": edits_views.crop,
+    "zoom_in": edits_views.zoom_in, "zoom_out": edits_views.zoom_out,
+    "enlarge": edits_views.enlarge, "shrink": edits_views.shrink,
+    "brighten": edits_views.brighten, "darken": edits_views.darken, "blur": edits_views.blur, "sharpen": edits_views.sharpen,
 }
