@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from cavendish.catalog import pack
 from cavendish.catalog.models import Catalog, catalog
@@ -15,6 +16,8 @@ from cavendish.service import ImageService
 from cavendish.settings import Settings
 from cavendish.store.blobs import Blobs, FolderBlobs
 from cavendish.store.rows import Rows, sqlite_url
+from cavendish.trust import policy
+from cavendish.trust.policy.pictures import PictureClassifier, open_classifier
 from cavendish.trust.seal import Sealer, load_secret
 from cavendish.types import Asset
 from cavendish.work.pool import Pool
@@ -51,14 +54,25 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         stack.callback(rows.close)
         registry = Registry({k: Exclusive(e) for k, e in (installed() if engines is None else engines).items()})
         stack.callback(registry.close)
+        if not settings.safety:
+            registry.refuse_unsafe()
         pool = Pool(settings.workers, settings.queue_size)
         stack.callback(pool.close)
         sealer = Sealer(secret)
         service = ImageService(catalog=catalog(), registry=registry, rows=rows, sealer=sealer, credit=pack.credit(),
-                               recall=Recall(settings.cache_mb * 2**20), strict_models=settings.strict_models)
+                               recall=Recall(settings.cache_mb * 2**20), strict_models=settings.strict_models,
+                               words=policy.load(settings.policy_file, enabled=settings.safety),
+                               classifier=_classifier(settings))
         yield App(settings=settings, catalog=catalog(), service=service, registry=registry, rows=rows,
                   blobs=FolderBlobs(folder / "urls", keep_s=settings.url_ttl_s), sealer=sealer,
                   keys=KeyRing(settings.api_keys), pool=pool)
+
+
+def _classifier(settings: Settings) -> PictureClassifier | None:
+    """The picture classifier that was configured; None without one, or with safety off."""
+    if not settings.picture_classifier or not settings.safety:
+        return None
+    return open_classifier(Path(settings.picture_classifier).expanduser())
 
 
 def installed() -> dict[str, Engine]:

@@ -89,13 +89,14 @@ class TooLarge(InvalidRequest):
 
 
 class Blocked(InvalidRequest):
-    """Policy refused the words. `categories` are catalog ids such as `dangerous_content`."""
+    """Policy refused the words. `categories` are catalog ids such as `dangerous_content`; `probability` is low to high."""
 
     code = "blocked"
 
-    def __init__(self, message: str, *, categories: tuple[str, ...] = (), hint: str = "") -> None:
+    def __init__(self, message: str, *, categories: tuple[str, ...] = (), probability: str = "high", hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.categories = categories
+        self.probability = probability
 
 
 class AccessError(CavendishError):

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cavendish.catalog.models import Catalog, ModelCard
 from cavendish.engines.base import Engine, OnStep
@@ -17,6 +17,7 @@ from cavendish.recall import Recall
 from cavendish.store.rows import Lineage, Rows
 from cavendish.thinking.plan import Plan, plan
 from cavendish.trust import policy
+from cavendish.trust.policy import pictures
 from cavendish.trust.seal import Sealer
 from cavendish.types import (
     Candidate,
@@ -48,6 +49,7 @@ class _Run:
     digest: str
     stop: Stop
     on_event: OnEvent
+    classifier: pictures.PictureClassifier | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,8 @@ class ImageService:
     recall: Recall
     strict_models: bool = False
     credit: str = ""
+    words: policy.Policy = field(default_factory=policy.load)
+    classifier: pictures.PictureClassifier | None = None
 
     def generate(self, request: ImageRequest, stop: Stop, on_event: OnEvent = ignore_events) -> Result:
         """Make the pictures of one request. Raises CavendishError; Cancelled when `stop` says so.
@@ -69,7 +73,7 @@ class ImageService:
         """
         stop.check()
         card = self.catalog.model(request.model)
-        policy.check(request)
+        policy.check(request, self.words)
         engine = self.registry.pick(card.chain, strict=self.strict_models)
         readable, note = _readable(request, card, engine)
         digest = readable.digest()
@@ -77,7 +81,7 @@ class ImageService:
         def make() -> Result:
             planned = self._with_states(plan(readable, card), engine)
             return self._make(_Run(plan=planned, card=card, engine=engine, note=note, digest=digest, stop=stop,
-                                   on_event=on_event))
+                                   on_event=on_event, classifier=self.classifier))
 
         if request.seed is None:
             return make()
@@ -101,6 +105,7 @@ class ImageService:
 
     def _finish(self, run: _Run, index: int, picture: Picture) -> Candidate:
         run.stop.check()
+        picture = pictures.screened(picture, run.classifier, run.plan.request.safety)
         size, _ = run.plan.request.complete()
         finished = None
         if picture.finish_reason == "stop":
@@ -192,11 +197,16 @@ def _stepping(run: _Run) -> OnStep:
         run.stop.check()
         run.on_event(Progress(step, total, index))
         number = numbers.get(index, 0)
-        if preview is not None and number < run.plan.request.partial_images:
+        if preview is not None and number < run.plan.request.partial_images and _may_show(run, preview):
             numbers[index] = number + 1
             run.on_event(Partial(codec.encode(preview, run.plan.request.output), number, index))
 
     return on_step
+
+
+def _may_show(run: _Run, preview: Pixels) -> bool:
+    """Whether a preview may leave: what the classifier refuses is not shown while it is drawn either."""
+    return run.classifier is None or pictures.judge(preview, run.classifier, run.plan.request.safety) is None
 
 
 def _keeping(make: Callable[[], Result], made: list[Result]) -> Callable[[], Result]:

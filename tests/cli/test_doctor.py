@@ -22,7 +22,7 @@ def test_a_sound_machine(cavendish):
     assert result.exit_code == 0, result.output
     assert "Next: cavendish generate" in result.stdout
     assert [line.split()[1] for line in result.stdout.splitlines() if line[:4].strip() in ("ok", "note")] == [
-        "python", "processor", "memory", "gpu", "art", "data", "disk", "database", "engines", "speed"]
+        "python", "processor", "memory", "gpu", "art", "data", "disk", "database", "engines", "words", "pictures", "speed"]
 
 
 def test_it_measures_by_drawing(findings, engine):

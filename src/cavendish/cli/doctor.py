@@ -80,6 +80,7 @@ def examine(settings: Settings, engines: Mapping[str, Engine] | None) -> Iterato
         with build(settings, engines) as core:
             yield _database(settings.data_dir)
             yield _engines(core)
+            yield from _safety(core)
             yield _speed(core)
     except CavendishError as exc:
         yield Finding(name="engines", text=exc.message, state="bad", fix=exc.hint)
@@ -153,6 +154,18 @@ def _engines(core: App) -> Finding:
     have = [f"{e.profile.id} (revision {e.profile.revision})" for e in core.registry.engines.values()]
     lack = [name for name in known if name not in core.registry.engines]
     return Finding(name="engines", text=(", ".join(have) or "none") + (f"; not installed: {', '.join(lack)}" if lack else ""))
+
+
+def _safety(core: App) -> Iterator[Finding]:
+    words, classifier = core.service.words, core.service.classifier
+    own = f", {words.own_rules} of them from {words.source}" if words.source else ""
+    if words.enabled:
+        yield Finding(name="words", text=f"{len(words.rules)} policy rules read prompts{own}")
+    else:
+        yield Finding(name="words", text="CAVENDISH_SAFETY=off: only the rules that nothing turns off read prompts",
+                      state="note", fix="set CAVENDISH_SAFETY=on before other people use this server")
+    yield Finding(name="pictures", text=f"{classifier.name} looks at every picture before it leaves" if classifier else
+                  "no picture classifier is installed: what was drawn is not looked at (CAVENDISH_PICTURE_CLASSIFIER)")
 
 
 def _speed(core: App) -> Finding:

@@ -34,6 +34,7 @@ class EngineProfile:
     negative_prompt: bool = True
     tuning: frozenset[str] = frozenset()  # which of "steps", "guidance_scale" it reads
     scripts: tuple[str, ...] = ()    # ISO 15924 codes of the scripts it can write, () = none promised
+    requires_safety: bool = False    # its licence forbids running it without content filters
     needs: str = ""                  # what the machine must have, for people
 
     def unread(self, request: ImageRequest) -> tuple[str, ...]:

@@ -116,7 +116,8 @@ def message(error: e.CavendishError, about: Context) -> str:
 def blocked(error: e.Blocked, about: Context) -> dict[str, Any]:
     """A refused prompt: 200 without candidates."""
     reason = next((_REASONS[c] for c in error.categories if c in _REASONS), "SAFETY")
-    ratings = [{"category": "HARM_CATEGORY_" + c.upper(), "probability": "HIGH", "blocked": True} for c in error.categories]
+    ratings = [{"category": "HARM_CATEGORY_" + c.upper(), "probability": error.probability.upper(), "blocked": True}
+               for c in error.categories]
     usage: dict[str, Any] = {"promptTokenCount": about.prompt_tokens, "totalTokenCount": about.prompt_tokens}
     body = {"promptFeedback": {"blockReason": reason, "blockReasonMessage": error.sentence(), "safetyRatings": ratings},
             "usageMetadata": usage, "modelVersion": about.model}

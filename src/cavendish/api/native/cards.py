@@ -7,7 +7,8 @@ from cavendish.catalog.models import Catalog, ModelCard
 from cavendish.engines.base import EngineProfile
 from cavendish.engines.registry import Registry
 from cavendish.errors import EngineUnavailable
-from cavendish.trust import policy
+from cavendish.imaging import codec
+from cavendish.trust.policy import Policy
 from cavendish.types import MAX_CANDIDATES, MAX_REFERENCES, MIME_TYPES, Usage
 
 
@@ -39,15 +40,16 @@ def _serving(card: ModelCard, registry: Registry, *, strict: bool) -> EngineProf
         return None
 
 
-def capabilities(registry: Registry, *, key_required: bool) -> dict[str, Any]:
-    """What this installation can do."""
-    rules = policy.load().rules
+def capabilities(registry: Registry, words: Policy, classifier: str, *, key_required: bool) -> dict[str, Any]:
+    """What this installation can do. `classifier` is the name of the one that looks at pictures, "" for none."""
+    rules = words.applying({}) if not words.enabled else words.rules
     return {
         "version": __version__, "engines": [engine(e.profile) for e in registry.engines.values()],
-        "policy": {"words": bool(rules), "pictures": False, "categories": sorted({r.category for r in rules}),
-                   "rules": len(rules)},
+        "policy": {"enabled": words.enabled, "words": bool(rules), "pictures": bool(classifier),
+                   "picture_classifier": classifier or "no picture classifier is installed",
+                   "categories": sorted({r.category for r in rules}), "rules": len(rules), "own_rules": words.own_rules},
         "key_required": key_required, "max_references": MAX_REFERENCES, "max_candidates": MAX_CANDIDATES,
-        "mime_types": list(MIME_TYPES)}
+        "mime_types": [mime for mime in MIME_TYPES if codec.available(mime)]}
 
 
 def engine(profile: EngineProfile) -> dict[str, Any]:

@@ -76,7 +76,9 @@ async def models(http: Request) -> Response:
 async def capabilities(http: Request) -> Response:
     """The engines with their profiles, the policy that is active, limits and version."""
     core = edge.core(http)
-    return edge.json_response(cards.capabilities(core.registry, key_required=core.keys.required))
+    classifier = core.service.classifier.name if core.service.classifier else ""
+    return edge.json_response(cards.capabilities(core.registry, core.service.words, classifier,
+                                                 key_required=core.keys.required))
 
 
 async def _body(http: Request) -> ImageBody:

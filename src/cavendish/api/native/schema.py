@@ -49,10 +49,12 @@ class TextLayerBody(Sent):
 class OutputBody(Sent):
     """How the picture is encoded."""
 
-    mime: str = Field(default="image/png", description="image/png, image/jpeg, image/webp or image/avif.")
+    mime: str = Field(default="image/png",
+                      description="image/png, image/jpeg, image/webp, image/avif, image/tiff, or image/jxl where its library is.")
     quality: int = Field(default=92, description="1 to 100, for lossy formats.")
-    bit_depth: int = Field(default=8, description="8 or 16 (PNG).")
+    bit_depth: int = Field(default=8, description="8; 16 for PNG, TIFF and JXL; 10 or 12 for AVIF.")
     background: str = Field(default="auto", description="auto, opaque or transparent.")
+    max_bytes: int | None = Field(default=None, description="The file gets the best quality, up to `quality`, that fits.")
 
 
 class ImageBody(Sent):
@@ -171,10 +173,13 @@ class EngineAnswer(Answered):
 class PolicyAnswer(Answered):
     """Which checks look at a request or a picture. `categories` are what rules exist for."""
 
+    enabled: bool = Field(description="False: only the rules that nothing turns off apply.")
     words: bool
-    pictures: bool
+    pictures: bool = Field(description="A classifier looks at every picture and preview before it leaves.")
+    picture_classifier: str = Field(description="Its name, or that there is none.")
     categories: tuple[str, ...]
     rules: int
+    own_rules: int = Field(description="How many of them this installation added.")
 
 
 class CapabilitiesAnswer(Answered):
