@@ -4,14 +4,27 @@ import torch
 from diffusers import (
     AutoencoderKL,
     AutoencoderKLFlux2,
+    AutoencoderKLQwenImage,
     FlowMatchEulerDiscreteScheduler,
     Flux2KleinPipeline,
     Flux2Transformer2DModel,
+    QwenImageEditPlusPipeline,
+    QwenImagePipeline,
+    QwenImageTransformer2DModel,
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM, Qwen3Model
+from transformers import (
+    BatchFeature,
+    PreTrainedTokenizerFast,
+    Qwen2_5_VLConfig,
+    Qwen2_5_VLForConditionalGeneration,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+    Qwen3Model,
+)
+from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
 TEXT_LAYERS = (1, 2, 3)
 _QWEN3 = Qwen3Config(vocab_size=300, hidden_size=16, intermediate_size=32, num_hidden_layers=5, num_attention_heads=2,
@@ -23,6 +36,8 @@ def tokenizer(words: int = 200) -> PreTrainedTokenizerFast:
     vocabulary = {"<pad>": 0, "<unk>": 1, "<s>": 2} | {f"w{i}": i + 3 for i in range(words)}
     for word in ("a", "red", "green", "mug", "cat", "on", "the", "table", "with", "text"):
         vocabulary.setdefault(word, len(vocabulary))
+    for token in ("<|vision_start|>", "<|image_pad|>", "<|vision_end|>"):
+        vocabulary[token] = len(vocabulary)
     inner = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     made = PreTrainedTokenizerFast(tokenizer_object=inner, pad_token="<pad>", unk_token="<unk>")
@@ -60,3 +75,49 @@ def zimage_pipe() -> ZImagePipeline:
                           text_encoder=Qwen3Model(_QWEN3).eval(), tokenizer=tokenizer(), transformer=transformer.eval())
     pipe.set_progress_bar_config(disable=True)
     return pipe
+
+
+class Processor:
+    """What transformers' processor does, without its video part, which wants torchvision."""
+
+    def __init__(self):
+        self.tokenizer, self.image_processor = tokenizer(), Qwen2VLImageProcessorPil(min_pixels=56 * 56, max_pixels=112 * 112)
+
+    def __call__(self, text, images, padding, return_tensors):
+        seen = self.image_processor(images=images, return_tensors=return_tensors)
+        words = text[0]
+        for grid in seen["image_grid_thw"]:
+            words = words.replace("<|image_pad|>", "@" * int(grid.prod() // 4), 1)
+        spoken = self.tokenizer([words.replace("@", " <|image_pad|> ")], padding=padding, return_tensors=return_tensors)
+        return BatchFeature({**spoken, **seen})
+
+
+def _vl_encoder() -> Qwen2_5_VLForConditionalGeneration:
+    rope = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [1, 1, 2]}
+    words = tokenizer()
+    return Qwen2_5_VLForConditionalGeneration(Qwen2_5_VLConfig(
+        text_config={"vocab_size": 400, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 3,
+                     "num_attention_heads": 2, "num_key_value_heads": 1, "max_position_embeddings": 2048,
+                     "rope_parameters": rope},
+        vision_config={"depth": 2, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 16,
+                       "patch_size": 14, "spatial_merge_size": 2, "temporal_patch_size": 2, "window_size": 112,
+                       "fullatt_block_indexes": [1]},
+        image_token_id=words.convert_tokens_to_ids("<|image_pad|>"),
+        vision_start_token_id=words.convert_tokens_to_ids("<|vision_start|>"))).eval()
+
+
+def qwen_pipes() -> tuple[QwenImagePipeline, QwenImageEditPlusPipeline]:
+    torch.manual_seed(2)
+
+    def network() -> QwenImageTransformer2DModel:
+        return QwenImageTransformer2DModel(in_channels=64, out_channels=16, num_layers=2, attention_head_dim=16,
+                                           num_attention_heads=2, joint_attention_dim=16, axes_dims_rope=(4, 6, 6)).eval()
+
+    shared = {"scheduler": FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True), "text_encoder": _vl_encoder(),
+              "vae": AutoencoderKLQwenImage(base_dim=8, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1).eval()}
+    draw = QwenImagePipeline(**shared, tokenizer=tokenizer(), transformer=network())
+    edit = QwenImageEditPlusPipeline(**shared, tokenizer=draw.tokenizer, processor=Processor(), transformer=network())
+    for pipe in (draw, edit):
+        pipe.set_progress_bar_config(disable=True)
+        pipe.prompt_template_encode, pipe.prompt_template_encode_start_idx = "<s> w1 {} w2", 1
+    return draw, edit

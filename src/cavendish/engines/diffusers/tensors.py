@@ -39,6 +39,13 @@ def legal_size(size: Size, area: int, multiple: int) -> Size:
     return Size(width, height)
 
 
+def area_size(size: Size, area: int, multiple: int) -> Size:
+    """The size of about `area` pixels in the same shape, sides dividing by `multiple`: smaller pictures grow to it."""
+    ratio = size.width / size.height
+    width = (area * ratio) ** 0.5
+    return Size(max(1, round(width / multiple)) * multiple, max(1, round(width / ratio / multiple)) * multiple)
+
+
 def to_sigmas(scheduler: Any, levels: Sequence[float], mu: float) -> tuple[float, ...]:  # noqa: ANN401  diffusers' scheduler
     """Noise levels after the scheduler's own shift, with the last 0."""
     fresh = type(scheduler).from_config(scheduler.config)
