@@ -118,7 +118,8 @@ class OnnxClassifier:
         scores = np.asarray(self.session.run(None, {self.session.get_inputs()[0].name: _tensor(pixels, self.card)})[0])
         row = _activated(scores.reshape(-1).astype(np.float64), self.card.activation)
         if row.size != len(self.card.categories) or not np.isfinite(row).all():
-            raise EngineFailed(f"the picture classifier {self.name} gave {row.size} scores for {len(self.card.categories)} labels",
+            labels = len(self.card.categories)
+            raise EngineFailed(f"the picture classifier {self.name} gave {row.size} scores for {labels} labels",
                                hint="mend the JSON beside the model: one label for each output")
         found: dict[str, float] = {}
         for category, score in zip(self.card.categories, row, strict=True):

@@ -155,7 +155,8 @@ def _entry_problem(entry: dict[str, Any], seen: set[str]) -> str:
     lists = entry.get("all", [entry.get("phrases")])
     checks = {
         f"unknown key {', '.join(sorted(set(entry) - _DENY_KEYS))}": not set(entry) <= _DENY_KEYS,
-        "id must be a short name, used once": not re.fullmatch(r"[\w.-]{1,64}", str(entry.get("id", ""))) or entry["id"] in seen,
+        "id must be a short name, used once": (not re.fullmatch(r"[\w.-]{1,64}", str(entry.get("id", "")))
+                                               or entry["id"] in seen),
         "category must be one of " + ", ".join(CATEGORIES): entry.get("category") not in CATEGORIES,
         "probability must be low, medium or high": entry.get("probability", "high") not in PROBABILITIES,
         "always must be true or false": not isinstance(entry.get("always", False), bool),
