@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+import pyvips
 
 from cavendish.engines.comp.scene import Scene
 from cavendish.errors import EngineFailed, OutOfMemory
@@ -32,10 +33,27 @@ def test_several_pictures_are_numbered(cavendish):
 
 
 @pytest.mark.parametrize(("name", "kind"), [("a.png", "PNG"), ("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.webp", "WEBP"),
-                                            ("a.avif", "AVIF"), ("a", "PNG")])
+                                            ("a.avif", "AVIF"), ("a.tiff", "TIFF"), ("a.tif", "TIFF"), ("a", "PNG")])
 def test_the_extension_names_the_format(cavendish, name, kind):
     assert cavendish("generate", "a puppy", "-o", name, "--size", "512").exit_code == 0
     assert header.read(Path(name).read_bytes()).kind == kind
+
+
+def test_a_byte_cap_holds(cavendish):
+    assert cavendish("generate", "a puppy", "-o", "a.jpg", "--size", "512", "--max-bytes", "20000").exit_code == 0
+    assert len(Path("a.jpg").read_bytes()) <= 20_000
+
+
+def test_a_byte_cap_that_cannot_hold_says_what_can(cavendish):
+    result = cavendish("generate", "a puppy", "-o", "a.png", "--size", "512", "--max-bytes", "900")
+    assert result.exit_code == 2
+    assert "the smallest file has" in result.stderr
+    assert not Path("a.png").exists()
+
+
+def test_sixteen_bits_reach_the_file(cavendish):
+    assert cavendish("generate", "a puppy", "-o", "a.tiff", "--size", "512", "--bit-depth", "16").exit_code == 0
+    assert pyvips.Image.new_from_file("a.tiff").format == "ushort"
 
 
 def test_format_wins_over_the_extension(cavendish):

@@ -131,6 +131,10 @@ def picture_mime(data: bytes) -> str:
         return "image/png"
     if data.startswith(b"\xff\xd8"):
         return "image/jpeg"
+    if data[:4] in (b"II*\0", b"MM\0*"):
+        return "image/tiff"
+    if data.startswith((b"\0\0\0\x0cJXL ", b"\xff\x0a")):
+        return "image/jxl"
     return "image/webp" if data[8:12] == b"WEBP" else "image/avif"
 
 

@@ -79,7 +79,11 @@ _OPTIONS = (
     click.option("--background", type=click.Choice(("auto", "opaque", "transparent")), default="auto", show_default=True),
     click.option("--format", "file_format", type=click.Choice(tuple(MIME_BY_FORMAT)),
                  help="File format; else the extension of -o says it."),
-    click.option("--quality", type=int, default=92, show_default=True, help="1 to 100, for jpeg, webp and avif."),
+    click.option("--quality", type=int, default=92, show_default=True, help="1 to 100, for jpeg, webp, avif and jxl."),
+    click.option("--bit-depth", type=click.Choice(("8", "10", "12", "16")), default="8", show_default=True,
+                 help="16 for png, tiff and jxl; 10 or 12 for avif."),
+    click.option("--max-bytes", type=click.IntRange(1), metavar="BYTES",
+                 help="The largest the file may be; the best quality that fits is found."),
     click.option("--thinking", type=click.Choice([t.value for t in Thinking]), default=Thinking.MINIMAL.value,
                  show_default=True, help="How much to plan and check."),
     click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder; ~/.cavendish unless set."),
@@ -120,7 +124,8 @@ def request_of(prompt: str, options: Mapping[str, Any], mime: str, **more: Any) 
         "size": size if isinstance(size, Size) else None, "tier": None if isinstance(size, Size) else size,
         "count": options["count"], "references": options["references"], "negative_prompt": options["negative"],
         "text_layers": tuple(TextLayer(text=t) for t in options["texts"]), "thinking": Thinking(options["thinking"]),
-        "output": OutputSpec(mime=mime, quality=options["quality"], background=options["background"])} | more)
+        "output": OutputSpec(mime=mime, quality=options["quality"], background=options["background"],
+                             bit_depth=int(options["bit_depth"]), max_bytes=options["max_bytes"])} | more)
 
 
 def target_of(options: Mapping[str, Any]) -> Target:

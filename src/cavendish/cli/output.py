@@ -11,7 +11,7 @@ from cavendish.errors import ConfigError, InvalidValue
 
 STDOUT = "-"
 MIME_BY_FORMAT = MappingProxyType({"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp",
-                                   "avif": "image/avif"})
+                                   "avif": "image/avif", "tiff": "image/tiff", "tif": "image/tiff", "jxl": "image/jxl"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,8 @@ def mime_of(out: str, named: str | None, default: str) -> str:
     """Return the MIME type: `--format`, else what the extension says, else the default of the settings."""
     suffix = Path(out).suffix.lower().removeprefix(".")
     if named is None and suffix and suffix not in MIME_BY_FORMAT:
-        raise InvalidValue(f"no picture format goes by .{suffix[:20]}", hint="use .png, .jpg, .webp or .avif, or say --format")
+        raise InvalidValue(f"no picture format goes by .{suffix[:20]}",
+                           hint="use .png, .jpg, .webp, .avif, .tiff or .jxl, or say --format")
     return MIME_BY_FORMAT.get(named or suffix, default)
 
 

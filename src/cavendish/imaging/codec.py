@@ -113,8 +113,8 @@ def _jpeg(pixels: Pixels, quality: int, _depth: int) -> bytes:
 
 
 def _webp(pixels: Pixels, quality: int, _depth: int) -> bytes:
-    return bytes(_profiled(_in_color(pixels)).webpsave_buffer(Q=quality, effort=2, smart_subsample=quality >= _FULL_CHROMA_QUALITY,
-                                                  keep="icc"))
+    sharp = quality >= _FULL_CHROMA_QUALITY
+    return bytes(_profiled(_in_color(pixels)).webpsave_buffer(Q=quality, effort=2, smart_subsample=sharp, keep="icc"))
 
 
 def _avif(pixels: Pixels, quality: int, depth: int) -> bytes:

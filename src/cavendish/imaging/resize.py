@@ -148,7 +148,8 @@ def _exactly(rows: Array, size: Size) -> Array:
     if rows.shape[:2] == (size.height, size.width):
         return rows
     across, down = np.arange(size.width), np.arange(size.height)
-    return rows[down.clip(0, rows.shape[0] - 1)][:, across.clip(0, rows.shape[1] - 1)]
+    exact: Array = rows[down.clip(0, rows.shape[0] - 1)][:, across.clip(0, rows.shape[1] - 1)]
+    return exact
 
 
 def _padded(pixels: Pixels, size: Size, fill: str) -> Pixels:

@@ -29,7 +29,7 @@ def test_every_field_arrives() -> None:
         steps=8, guidance_scale=3.5, thinking="high", partial_images=2, safety={"harassment": "block_none"},
         references=[{"data": DATA, "role": "base", "signature": "c2ln"}], mask={"data": DATA, "feather_px": 4},
         text_layers=[{"text": "OPEN", "role": "sign", "box": [0, 0, 0.5, 1], "color": "#ff0000"}],
-        output={"mime": "image/webp", "quality": 80})
+        output={"mime": "image/webp", "quality": 80, "max_bytes": 90_000})
     assert (request.model, request.aspect_ratio, request.tier, request.seed, request.count) == ("pro", "16:9", "2K", 7, 3)
     assert (request.history, request.system, request.steps, request.guidance_scale) == (("a cat",), "calm", 8, 3.5)
     assert (request.thinking, request.partial_images, request.negative_prompt) == (Thinking.HIGH, 2, "people")
@@ -37,7 +37,7 @@ def test_every_field_arrives() -> None:
     assert (request.base.data, request.base.role, request.base.signature) == (b"picture", ReferenceRole.BASE, b"sig")
     assert (request.mask.data, request.mask.feather_px, request.mask.alpha_marks_edit) == (b"picture", 4, False)
     assert request.text_layers == (TextLayer(text="OPEN", role="sign", box=(0, 0, 0.5, 1), color="#ff0000"),)
-    assert request.output == OutputSpec(mime="image/webp", quality=80)
+    assert request.output == OutputSpec(mime="image/webp", quality=80, max_bytes=90_000)
 
 
 @pytest.mark.parametrize(("size", "pixels", "tier"), [

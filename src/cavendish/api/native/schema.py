@@ -50,7 +50,7 @@ class OutputBody(Sent):
     """How the picture is encoded."""
 
     mime: str = Field(default="image/png",
-                      description="image/png, image/jpeg, image/webp, image/avif, image/tiff, or image/jxl where its library is.")
+                      description="image/png, image/jpeg, image/webp, image/avif, image/tiff, image/jxl where installed.")
     quality: int = Field(default=92, description="1 to 100, for lossy formats.")
     bit_depth: int = Field(default=8, description="8; 16 for PNG, TIFF and JXL; 10 or 12 for AVIF.")
     background: str = Field(default="auto", description="auto, opaque or transparent.")

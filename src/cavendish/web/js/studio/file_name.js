@@ -2,7 +2,8 @@
 
 /** @import { PictureAnswer } from "../api/types.ts" */
 
-const SUFFIXES = Object.freeze({ "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/avif": "avif" })
+const SUFFIXES = Object.freeze({ "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/avif": "avif",
+  "image/tiff": "tiff", "image/jxl": "jxl" })
 const MAX_CHARS = 48
 
 /**
