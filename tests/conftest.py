@@ -75,8 +75,11 @@ class Server:
 
 @contextmanager
 def serving(data: Path, engines: dict[str, Engine] | None = None, **settings: object) -> Iterator[Server]:
-    """Serve on a free loopback port in a thread; the comp engine unless `engines` are given."""
-    values = {"data": data, "port": 0, "api_keys": (KEY,), "log_level": "warning"} | settings
+    """Serve on a free loopback port in a thread; the comp engine unless `engines` are given.
+
+    Input pictures are opened in the server unless a test asks for `intake_workers`: each costs a process its start.
+    """
+    values = {"data": data, "port": 0, "api_keys": (KEY,), "log_level": "warning", "intake_workers": 0} | settings
     with build(Settings(**values), engines) as core:
         app = create_app(core)
         server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on"))
@@ -97,7 +100,7 @@ def serving(data: Path, engines: dict[str, Engine] | None = None, **settings: ob
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The comp engine behind a key, shared by the whole test run."""
-    with serving(tmp_path_factory.mktemp("data")) as running:
+    with serving(tmp_path_factory.mktemp("data"), intake_workers=2) as running:
         yield running
 
 

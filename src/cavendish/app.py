@@ -10,6 +10,8 @@ from cavendish.catalog.models import Catalog, catalog
 from cavendish.engines.base import Engine
 from cavendish.engines.registry import Registry
 from cavendish.engines.wrappers import Exclusive
+from cavendish.imaging import sandbox
+from cavendish.imaging.intake import InProcess, Intake
 from cavendish.ledger.keys import KeyRing
 from cavendish.recall import Recall
 from cavendish.service import ImageService
@@ -36,6 +38,7 @@ class App:
     sealer: Sealer
     keys: KeyRing
     pool: Pool
+    intake: Intake
 
     def asset_url(self, base_url: str, asset: Asset) -> str:
         """Store a finished picture and return a URL that serves it for `url_ttl_s`. `base_url` has no trailing slash."""
@@ -56,16 +59,18 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         stack.callback(registry.close)
         if not settings.safety:
             registry.refuse_unsafe()
+        intake = sandbox.Sandbox(settings.intake_workers) if settings.intake_workers and sandbox.supported() else InProcess()
+        stack.callback(intake.close)
         pool = Pool(settings.workers, settings.queue_size)
         stack.callback(pool.close)
         sealer = Sealer(secret)
         service = ImageService(catalog=catalog(), registry=registry, rows=rows, sealer=sealer, credit=pack.credit(),
-                               recall=Recall(settings.cache_mb * 2**20), strict_models=settings.strict_models,
+                               recall=Recall(settings.cache_mb * 2**20), intake=intake, strict_models=settings.strict_models,
                                words=policy.load(settings.policy_file, enabled=settings.safety),
                                classifier=_classifier(settings))
         yield App(settings=settings, catalog=catalog(), service=service, registry=registry, rows=rows,
                   blobs=FolderBlobs(folder / "urls", keep_s=settings.url_ttl_s), sealer=sealer,
-                  keys=KeyRing(settings.api_keys), pool=pool)
+                  keys=KeyRing(settings.api_keys), pool=pool, intake=intake)
 
 
 def _classifier(settings: Settings) -> PictureClassifier | None:

@@ -12,6 +12,7 @@ from cavendish.engines.registry import Registry
 from cavendish.errors import EngineFailed
 from cavendish.finish import Finished, FinishSpec, finish
 from cavendish.imaging import codec
+from cavendish.imaging.intake import IN_PROCESS, Intake
 from cavendish.ledger import usage
 from cavendish.recall import Recall
 from cavendish.store.rows import Lineage, Rows
@@ -63,6 +64,7 @@ class ImageService:
     recall: Recall
     strict_models: bool = False
     credit: str = ""
+    intake: Intake = IN_PROCESS
     words: policy.Policy = field(default_factory=policy.load)
     classifier: pictures.PictureClassifier | None = None
 
@@ -79,8 +81,9 @@ class ImageService:
         digest = readable.digest()
 
         def make() -> Result:
-            planned = self._with_states(plan(readable, card), engine)
-            return self._make(_Run(plan=planned, card=card, engine=engine, note=note, digest=digest, stop=stop,
+            planned = self._with_states(plan(readable, card, self.intake), engine)
+            return self._make(_Run(plan=planned, card=card, engine=engine, note=f"{note} {planned.note}".strip(),
+                                   digest=digest, stop=stop,
                                    on_event=on_event, classifier=self.classifier))
 
         if request.seed is None:

@@ -34,6 +34,7 @@ class Settings:
     strict_models: bool = _setting(False, "answer 404 instead of falling back to another engine")
     workers: int = _setting(2, "requests worked on at once; each device still draws one at a time")
     queue_size: int = _setting(64, "requests that may wait; the next one gets 429")
+    intake_workers: int = _setting(2, "processes that open input pictures; 0 = opened in the server, without limits")
     deadline_s: float = _setting(600.0, "longest a request may take, in seconds")
     keepalive_s: float = _setting(15.0, "silence after which a slow answer starts sending blank lines, in seconds")
     max_body_mb: int = _setting(100, "largest request body, in MiB")
@@ -45,7 +46,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         bounds = {"port": (0, 65535), "workers": (1, 256), "queue_size": (0, 100_000), "deadline_s": (1, 86_400),
-                  "keepalive_s": (1, 3_600), "max_body_mb": (1, 2_048), "cache_mb": (0, 65_536), "url_ttl_s": (1, 604_800)}
+                  "keepalive_s": (1, 3_600), "intake_workers": (0, 64),
+                  "max_body_mb": (1, 2_048), "cache_mb": (0, 65_536), "url_ttl_s": (1, 604_800)}
         for name, (low, high) in bounds.items():
             if not low <= getattr(self, name) <= high:
                 raise ConfigError(f"{PREFIX}{name.upper()}={getattr(self, name)} is out of range", hint=f"use {low} to {high}")

@@ -2,6 +2,9 @@
 
 Order: file size → allow-list → claimed size → structure → decode with one named decoder → size again → orientation →
 profile to sRGB → RGB or straight RGBA of 8 bits. Animated files give their first frame. Metadata never passes.
+
+The functions here decode in this process. A server opens strangers' files through an `Intake` instead: `imaging.sandbox`
+does the same work in processes that may die of it. What each kind of file gets is in docs/intake.md.
 """
 
 import io
@@ -10,6 +13,7 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pyvips
@@ -19,7 +23,7 @@ from PIL import Image, ImageCms
 from cavendish.errors import BadImage, TooLarge
 from cavendish.imaging import header
 from cavendish.imaging.raster import Array, is_opaque, luma, view, with_channels, wrap
-from cavendish.types import Pixels, Size
+from cavendish.types import MAX_FILE_BYTES, Pixels, Size
 
 _LOSSY = frozenset({"JPEG", "WEBP", "AVIF"})
 _ORIENTATION = 0x0112
@@ -32,7 +36,7 @@ _BANDS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _PROFILE_SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
 _MAX_PROFILE_BYTES = 4 * 2**20
 # What decoders raise on hostile input, collected from Pillow 13's and simplejpeg's sources.
-_DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, ArithmeticError, MemoryError,
+_DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, ArithmeticError,
                    RuntimeError, AttributeError, AssertionError, struct.error, zlib.error, Image.DecompressionBombError,
                    Warning,  # a process may turn warnings into errors
                    ImageCms.PyCMSError, pyvips.Error)
@@ -42,9 +46,45 @@ _DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexE
 class Limits:
     """What one input picture may be."""
 
-    file_bytes: int = 50 * 2**20
+    file_bytes: int = MAX_FILE_BYTES
     pixels: int = 50_000_000
     side_px: int = 16_384
+
+
+LIMITS = Limits()
+
+
+class Intake(Protocol):
+    """Where input pictures are opened. Safe from many threads; errors as `open_picture` and `open_mask` below."""
+
+    def open_picture(self, data: bytes) -> Pixels: ...
+    def open_mask(self, data: bytes, size: Size, alpha_marks_edit: bool = False) -> Pixels: ...
+    def start(self) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """An Intake that decodes right here: for one's own files, and where worker processes cannot be had."""
+
+    limits: Limits = LIMITS
+
+    def open_picture(self, data: bytes) -> Pixels:
+        """As the function of this name."""
+        return open_picture(data, self.limits)
+
+    def open_mask(self, data: bytes, size: Size, alpha_marks_edit: bool = False) -> Pixels:
+        """As the function of this name."""
+        return open_mask(data, size, alpha_marks_edit, self.limits)
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+IN_PROCESS = InProcess()
 
 
 def probe(data: bytes) -> Size:
@@ -52,7 +92,7 @@ def probe(data: bytes) -> Size:
     return header.read(data).size
 
 
-def open_picture(data: bytes, limits: Limits = Limits()) -> Pixels:
+def open_picture(data: bytes, limits: Limits = LIMITS) -> Pixels:
     """Open PNG, JPEG, WebP, AVIF, GIF, TIFF or BMP as upright 8-bit sRGB with 3 channels, or 4 when something is transparent.
 
     Raises BadImage (cannot be opened) or TooLarge (over `limits`), each saying what to do.
@@ -63,7 +103,7 @@ def open_picture(data: bytes, limits: Limits = Limits()) -> Pixels:
     return with_channels(pixels, 3)
 
 
-def open_mask(data: bytes, size: Size, alpha_marks_edit: bool = False, limits: Limits = Limits()) -> Pixels:
+def open_mask(data: bytes, size: Size, alpha_marks_edit: bool = False, limits: Limits = LIMITS) -> Pixels:
     """Open a mask of `size`: one channel, white = repaint, gray = in part.
 
     With `alpha_marks_edit` a file that has transparency is read by it (transparent = repaint); otherwise white marks.
@@ -84,17 +124,26 @@ def open_mask(data: bytes, size: Size, alpha_marks_edit: bool = False, limits: L
     return wrap(marks)
 
 
-def _open(data: bytes, limits: Limits) -> tuple[str, Pixels]:
+def admit(data: bytes, limits: Limits = LIMITS) -> header.Header:
+    """Check everything that can be checked without a decoder, and cheaply. Raises BadImage or TooLarge."""
     if len(data) > limits.file_bytes:
         raise TooLarge(f"the picture's file has {len(data)} bytes", hint=f"send at most {limits.file_bytes}")
     found = header.read(data)
     _check_size(found.size, limits)
+    return found
+
+
+def _open(data: bytes, limits: Limits) -> tuple[str, Pixels]:
+    found = admit(data, limits)
     if found.kind == "PNG":
         header.check_png_chunks(data)
     elif found.kind == "JPEG":
-        header.check_jpeg_scans(data)
+        header.check_jpeg_scans(data, found.size)
     try:
         return found.kind, _decode(data, found, limits)
+    except MemoryError as exc:
+        raise BadImage(f"opening the {found.kind} picture needs more memory than a picture of {found.size} may take",
+                       hint="save the file again in an image editor, as an 8-bit PNG or JPEG") from exc
     except _DECODER_ERRORS as exc:
         raise BadImage(f"the {found.kind} picture is damaged, cut off, or of a kind that cannot be opened",
                        hint="save the file again in an image editor, as an 8-bit PNG or JPEG") from exc

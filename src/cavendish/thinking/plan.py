@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from cavendish.catalog.models import ModelCard
 from cavendish.errors import TooLarge
-from cavendish.imaging import intake
-from cavendish.imaging.intake import Limits
+from cavendish.imaging import header, intake
+from cavendish.imaging.intake import IN_PROCESS, Intake
 from cavendish.types import ImageRequest, Size
 
 MAX_INPUT_PIXELS = 150_000_000  # of all references together: what a worker holds at once, 4 bytes each
@@ -24,31 +24,44 @@ class Plan:
     aspect_ratio: str  # "" when the size is free
     tier: str
     shape_fixed: bool  # by the caller: a size, a ratio, or a mask that fits the base
+    note: str = ""     # what the caller should know about the inputs, one sentence
 
 
-def plan(request: ImageRequest, card: ModelCard) -> Plan:
-    """Complete a request for a model. Raises BadImage, TooLarge, InvalidValue (a ratio, tier or size it does not make)."""
-    opened = open_inputs(request)
+def plan(request: ImageRequest, card: ModelCard, inputs: Intake = IN_PROCESS) -> Plan:
+    """Complete a request for a model, its pictures opened by `inputs`.
+
+    Raises BadImage, TooLarge, InvalidValue (a ratio, tier or size it does not make), QueueFull.
+    """
+    opened = open_inputs(request, inputs)
     base = opened.base
     base_size = base.pixels.size if base is not None and base.pixels is not None else None
     size, ratio, tier = _size(opened, card, base_size)
     if opened.mask is not None and base_size is not None:
-        mask = intake.open_mask(opened.mask.data, base_size, opened.mask.alpha_marks_edit)
+        mask = inputs.open_mask(opened.mask.data, base_size, opened.mask.alpha_marks_edit)
         opened = replace(opened, mask=replace(opened.mask, pixels=mask))
     seed = secrets.randbits(SEED_BITS) if request.seed is None else request.seed
     fixed = request.size is not None or request.aspect_ratio is not None or request.mask is not None
-    return Plan(request=replace(opened, size=size, seed=seed), aspect_ratio=ratio, tier=tier, shape_fixed=fixed)
+    return Plan(request=replace(opened, size=size, seed=seed), aspect_ratio=ratio, tier=tier, shape_fixed=fixed,
+                note=_first_frames(request))
 
 
-def open_inputs(request: ImageRequest, limits: Limits | None = None) -> ImageRequest:
+def open_inputs(request: ImageRequest, inputs: Intake = IN_PROCESS) -> ImageRequest:
     """Return the request with the pixels of every reference."""
-    limits = limits or Limits()
     total = sum(intake.probe(r.data).pixels for r in request.references if r.pixels is None)
     if total > MAX_INPUT_PIXELS:
         raise TooLarge(f"the input images have {total} pixels together", field="references",
                        hint=f"send fewer or smaller ones: {MAX_INPUT_PIXELS} pixels in all")
-    opened = tuple(replace(r, pixels=r.pixels or intake.open_picture(r.data, limits)) for r in request.references)
+    opened = tuple(replace(r, pixels=r.pixels or inputs.open_picture(r.data)) for r in request.references)
     return replace(request, references=opened)
+
+
+def _first_frames(request: ImageRequest) -> str:
+    """Say that of an animation, or of several pages, the first one counts."""
+    several = sum(header.is_sequence(r.data) for r in request.references)
+    if not several:
+        return ""
+    which = "An input image holds" if several == 1 else f"{several} input images hold"
+    return f"{which} several frames or pages; the first one was used."
 
 
 def _size(request: ImageRequest, card: ModelCard, base: Size | None) -> tuple[Size, str, str]:
