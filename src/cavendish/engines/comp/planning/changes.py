@@ -107,6 +107,8 @@ def put(scene: Scene, clause: Clause) -> Step:
             missed = missed or absent(scene, thing.noun).missed
     if not clause.draft.things:
         after = _tell_main(after, clause, done)
+    if not done and _about_text(clause) and any(c.startswith("size") for c in clause.compare):
+        missed = _TEXT_SIZE
     return Step(after, tuple(done), missed)
 
 
@@ -323,10 +325,10 @@ def _exchange_text(scene: Scene, clause: Clause, old: Clause) -> Step:
     chosen = (carried or meant)[:1]
     if not chosen:
         return absent(scene, "such text")
+    if edits_copy.names_language(clause.text):
+        return Step(scene, missed=edits_copy.WANTED)
     new = clause.draft.captions[0].text if clause.draft.captions else "" if _styled(clause) else unquoted(clause)
     color = "" if new and not clause.draft.captions else next(iter(clause.draft.colors), "")
-    if new and not clause.draft.captions and edits_copy.names_language(new):
-        return Step(scene, missed=edits_copy.WANTED)
     if not (new or color):
         return Step(scene, missed=_TEXT_SIZE if clause.compare or clause.draft.sizes else "say the new text in quotation marks")
     text = replace(chosen[0], text=new[:planner.MAX_TEXT_CHARS] or chosen[0].text, color=color or chosen[0].color)
@@ -398,6 +400,23 @@ def add(scene: Scene, clause: Clause) -> Step:
     after = _set_texts(after, clause.draft.captions, clause, done, new=True)
     missed = "" if done else f"“{clause.text[:60]}” is not something that this engine can add"
     return Step(after, tuple(done), missed)
+
+
+def duplicate(scene: Scene, clause: Clause) -> Step:
+    """"duplicate the dog": twice as many of it."""
+    found = targets(scene, clause)
+    if not found:
+        return absent(scene, clause.draft.things[0].noun if clause.draft.things else "subject")
+    for subject in found:
+        scene = scene.with_subject(subject.key, count=min(60, subject.count * 2))
+    return Step(scene, tuple(f"doubled the {s.noun}" for s in found))
+
+
+def place(scene: Scene, clause: Clause) -> Step:
+    """"pon al perro en la playa" moves what is there, "pon un gato en la playa" adds what is not."""
+    first = next(iter(clause.draft.things), None)
+    there = first is not None and bool(matches(scene, first)) and not first.counted and first.det != "a"
+    return move(scene, clause) if there else add(scene, clause)
 
 
 def give(scene: Scene, clause: Clause) -> Step:

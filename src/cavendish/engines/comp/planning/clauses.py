@@ -14,7 +14,7 @@ from cavendish.engines.comp.planning.words import Token
 _CUT = re.compile(r"([.;!?\n]+|,|\b(?:and then|then|and|but|y|et|und|e|dann|puis|luego|poi)\b)", re.IGNORECASE)
 _HELD = re.compile("[\ue000-\uefff]")
 _BY_PATTERN = frozenset({"ja", "zh", "ko", "tr", "ar", "hi"})  # read by whole sentences
-_PLACING = frozenset({"add", "move", "write", "set"})
+_PLACING = frozenset({"add", "move", "place", "write", "set"})
 _INSTEAD = re.compile(r"^[^.;!?]*\binstead of\b", re.IGNORECASE)
 _FROM = re.compile(r"\s(?:from|off)\s", re.IGNORECASE)
 _IT = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
@@ -96,13 +96,15 @@ def _whole_pieces(text: str, held: tuple[words.Quote, ...], lang: str) -> list[s
     """Cut where a change is complete: what lacks its verb belongs to what follows, or, where verbs come first, to what was."""
     last = lang in edits_patterns.LAST
     pieces: list[str] = []
-    complete = True
-    for part in edits_patterns.cuts(lang).split(text):
-        if not part or not part.strip():
+    complete, at, between = True, 0, ""
+    for cut in (*edits_patterns.cuts(lang).finditer(text), None):
+        mark, part = between, text[at:cut.start() if cut else len(text)]
+        at, between = (cut.end(), cut[0]) if cut else (len(text), "")
+        if not part.strip():
             continue
         own = _shaped(part, held, lang) or bool(_compares(part, lang)) or bool(_verb(part, lang)[0])
         if pieces and (not complete if last else not own):
-            pieces[-1] += f", {part}"
+            pieces[-1] += mark + part
         else:
             pieces.append(part)
         complete = own or (bool(pieces) and _shaped(pieces[-1], held, lang))
@@ -138,9 +140,9 @@ def _clause(text: str, lang: str) -> Clause:
     compare = _compares(rest if verb else text, lang)
     if text.lower().lstrip().startswith(_LESS):
         compare = tuple(c.translate(_FLIP) for c in compare)
-    if verb in ("replace", "set", "recolor", "write", "move"):
+    if verb in ("replace", "set", "recolor", "write", "move", "place"):
         halves = _halves(rest, lang)
-        if halves is not None and (verb != "move"):
+        if halves is not None and verb not in ("move", "place"):
             old, new = halves
             return Clause(verb, new, _draft(new, lang), text, compare, Clause("", old, _draft(old, lang), old))
     return Clause(verb, rest, _placed(verb, (rest,), lang), text, compare)

@@ -141,7 +141,8 @@ def _refuse(scene: Scene, clause: Clause) -> Step:
 
 Operation = Callable[[Scene, Clause], Step]
 _OPERATIONS: Mapping[str, Operation] = {
-    "add": changes.add, "give": changes.give, "remove": changes.remove, "replace": changes.exchange, "set": changes.put,
+    "add": changes.add, "give": changes.give, "place": changes.place, "duplicate": changes.duplicate,
+    "remove": changes.remove, "replace": changes.exchange, "set": changes.put,
     "recolor": changes.put,
     "move": changes.move, "write": changes.write, "keep": _keep, "refuse": _refuse,
     "crop": edits_views.crop,

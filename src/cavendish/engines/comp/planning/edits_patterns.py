@@ -16,7 +16,7 @@ _LOOSE: Mapping[str, Mapping[str, str]] = {
     "tr": {"ı": "[ıi]", "ğ": "[ğg]", "ş": "[şs]", "ç": "[çc]", "ö": "[öo]", "ü": "[üu]"},
     "ar": {"ا": "[اأإآ]", "ي": "[يى]", "ى": "[يى]", "ة": "[ةه]"},
 }
-_TABLES = frozenset({"cut", "soft", "end"})
+_TABLES = frozenset({"cut", "soft", "end", "same", "whole"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,55 @@ def shape(text: str, lang: str) -> Shape | None:
     """Take a clause apart by the first pattern of its language that holds; None when none does."""
     plain = _VOWEL_MARKS.sub("", unicodedata.normalize("NFC", text)) if lang in ("ar", "hi") else text
     said, held = words.hold(plain)
-    said = " ".join(said.split()).strip(" .!。！।~")
+    said = _spelled(_polite(" ".join(said.split()).strip(" .!?。！？।؟~"), lang), lang)
     if not said or len(said) > MAX_CHARS:
         return None
     for verb, pattern in _patterns(lang):
         match = pattern.search(said)
         if match is not None:
             found = match.groupdict()
-            return Shape(verb, *(_restored(found.get(name) or "", held) for name in ("x", "y")))
+            thing, made = (_restored(found.get(name) or "", held) for name in ("x", "y"))
+            return Shape(verb, "" if thing.casefold() in _whole() else _counted(thing, found.get("n") or ""), made)
     return None
+
+
+def _counted(thing: str, number: str) -> str:
+    """Put a number that was said after its noun before it: 犬の隣に猫を2匹 -> 犬の隣に2匹の猫."""
+    at = thing.rfind("に") + 1
+    return f"{thing[:at]}{number}の{thing[at:]}" if number else thing
+
+
+def _polite(said: str, lang: str) -> str:
+    """Take away "could you please" and the like."""
+    asks = _asks(lang)
+    return asks.sub("", said) if asks else said
+
+
+@cache
+def _asks(lang: str) -> re.Pattern[str] | None:
+    polite = vocabulary.table("edits")["polite"].get(lang, {})
+    listed = vocabulary.phrases(str(polite["polite"])) if "polite" in polite else []
+    names = "|".join(sorted(map(re.escape, listed), key=len, reverse=True))
+    return re.compile(rf"^(?:(?:{names})[\s,]+(?!of\b))+", re.IGNORECASE) if listed else None
+
+
+def _spelled(said: str, lang: str) -> str:
+    for word, usual in _same(lang):
+        said = word.sub(usual, said)
+    return said
+
+
+@cache
+def _same(lang: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    listed = str(vocabulary.table("edits_patterns")["same"].get(lang, ""))
+    pairs = (pair.split(" > ") for pair in vocabulary.phrases(listed))
+    edge = "" if lang in ("ja", "zh") else r"(?!\w)"
+    return tuple((re.compile(re.escape(word) + edge, re.IGNORECASE), usual) for word, usual in pairs)
+
+
+@cache
+def _whole() -> frozenset[str]:
+    return frozenset(vocabulary.phrases(str(vocabulary.table("edits_patterns")["whole"]["all"])))
 
 
 def cuts(lang: str) -> re.Pattern[str]:
