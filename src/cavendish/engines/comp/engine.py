@@ -224,7 +224,8 @@ def _drawable(scene: Scene) -> Scene:
     scene = casting.cast(scene)
     if all(not s.concept or art.exists(s.concept) for s in scene.subjects):
         return scene
-    return replace(scene, subjects=tuple(replace(s, concept=s.concept if art.exists(s.concept) else "") for s in scene.subjects))
+    known = (replace(s, concept=s.concept if art.exists(s.concept) else "") for s in scene.subjects)
+    return replace(scene, subjects=tuple(known))
 
 
 def _digests(scene: Scene) -> set[str]:

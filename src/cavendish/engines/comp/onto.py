@@ -9,6 +9,7 @@ import skia
 from cavendish.engines.comp.painting import figures
 from cavendish.engines.comp.painting.blocks import Item
 from cavendish.engines.comp.painting.brush import ink
+from cavendish.engines.comp.painting.casting import staged
 from cavendish.engines.comp.painting.figures import Cast
 from cavendish.engines.comp.painting.layout import Spot, lay_out
 from cavendish.engines.comp.painting.light import light_of
@@ -57,7 +58,7 @@ def draw_onto(base: Pixels, scene: Scene, shapes: dict[str, Shape], look: tuple[
     placed = lay_out(replace(scene, subjects=subjects), size, seed, shapes, spot=spot)
     sheet = blank(size.width, size.height)
     cast = Cast(
-        scene=scene,
+        scene=staged(scene),
         light=light_of(scene, seed),
         treatment=TREATMENTS["photorealistic"],
         cutouts=media.cutouts,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import skia
 
 from cavendish.catalog import pack
-from cavendish.engines.comp.painting import sprites
+from cavendish.engines.comp.painting import anchors, bodies, sprites
 from cavendish.engines.comp.painting.blocks import Item
 from cavendish.engines.comp.painting.brush import LINEAR, SMOOTH, down, fill, ink, polygon, ramp, rect, stroke
 from cavendish.engines.comp.painting.cutout import Cutout
@@ -38,14 +38,32 @@ def draw(canvas: skia.Canvas, cast: Cast, item: Item, hosts: Mapping[str, Item])
     if subject is None:
         return
     image = _image(cast, subject, item)
-    _shadow(canvas, cast, item, (subject, image))
+    host = hosts.get(item.rests)
+    pane = _pane(cast, host) if item.inside and host is not None else None
+    if pane is not None:
+        canvas.save()
+        canvas.clipRRect(skia.RRect.MakeRectXY(pane, cast.unit * 0.01, cast.unit * 0.01), True)
+    else:
+        _shadow(canvas, cast, item, (subject, image))
     if image is None:
         (_board if item.key in cast.boards else _card)(canvas, cast, item, subject)
     else:
         _place(canvas, cast, item, image)
-    host = hosts.get(item.rests)
-    if item.inside and host is not None:
+    if pane is not None:
+        canvas.restore()
+    elif item.inside and host is not None:
         _front_wall(canvas, cast, host)
+
+
+def _pane(cast: Cast, host: Item) -> skia.Rect | None:
+    """Return what one sees the inside of a host through, None for open vessels."""
+    subject = cast.scene.find(host.key)
+    area = anchors.opening(subject.concept) if subject is not None else None
+    if area is None:
+        return None
+    left, right = (1 - area[2], 1 - area[0]) if host.flip else (area[0], area[2])
+    return skia.Rect.MakeLTRB(host.x + host.width * left, host.y + host.height * area[1],
+                              host.x + host.width * right, host.y + host.height * area[3])
 
 
 def board_face(item: Item) -> tuple[float, float, float, float]:
@@ -70,7 +88,8 @@ def _image(cast: Cast, subject: Subject, item: Item) -> skia.Image | None:
     dress = Dress(
         color=subject.color, material=subject.material, finish=cast.treatment.finish, side=cast.light.side, flip=item.flip
     )
-    return sprites.sprite(subject.concept, side, dress)
+    art = bodies.varied(subject.concept, item.index) if subject.count > 1 else subject.concept
+    return sprites.sprite(art, side, dress)
 
 
 def _print(image: skia.Image) -> skia.Image:
@@ -99,9 +118,19 @@ def _front_wall(canvas: skia.Canvas, cast: Cast, host: Item) -> None:
     image = _image(cast, subject, host) if subject is not None else None
     if subject is None or image is None:
         return
+    mouth = anchors.vessel(subject.concept)
+    edge, sag = host.y + host.height * mouth.rim, host.height * mouth.sag
+    left, right = (1 - mouth.right, 1 - mouth.left) if host.flip else (mouth.left, mouth.right)
+    start, end = host.x + host.width * left, host.x + host.width * right
+    wall = skia.PathBuilder()
+    wall.moveTo(host.x - 1, edge)
+    wall.lineTo(start, edge)
+    wall.cubicTo(start, edge + sag * 4 / 3, end, edge + sag * 4 / 3, end, edge)
+    for x, y in ((host.x + host.width + 1, edge), (host.x + host.width + 1, host.base + 1), (host.x - 1, host.base + 1)):
+        wall.lineTo(x, y)
+    wall.close()
     canvas.save()
-    wall = host.y + host.height * nature(subject).vessel
-    canvas.clipRect(skia.Rect.MakeLTRB(host.x - 1, wall, host.x + host.width + 1, host.base + 1), True)
+    canvas.clipPath(wall.detach(), True)
     _place(canvas, cast, host, image)
     canvas.restore()
 

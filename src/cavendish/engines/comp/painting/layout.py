@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cavendish.engines.comp.painting.backdrops import settings
-from cavendish.engines.comp.painting.blocks import Item, World, attach_all, children, compose, extent, roots
+from cavendish.engines.comp.painting.blocks import Item, World, extent
+from cavendish.engines.comp.painting.casting import staged
 from cavendish.engines.comp.painting.light import rng
 from cavendish.engines.comp.painting.packing import FILL, Stand, gap_of, near_anchor, on_ground, tall_of, wide_of
 from cavendish.engines.comp.painting.pages import arranged, divide
 from cavendish.engines.comp.painting.proportion import FACTORS, nature
+from cavendish.engines.comp.painting.relating import attach_all, children, compose, roots
 from cavendish.engines.comp.painting.scatter import scattered
-from cavendish.engines.comp.painting.sprites import Shape
+from cavendish.engines.comp.painting.sprites import Shape, shape
 from cavendish.engines.comp.painting.zones import Box, TextPlace, around, frame_of
 from cavendish.engines.comp.scene import Scene, Subject
 from cavendish.types import Size
@@ -106,7 +108,8 @@ def lay_out(
     """Place every subject and every text. `shapes` holds the outline of every subject, by key; a `spot` takes what is new."""
     plan = divide(scene, size, seed)
     whole = with_signs(scene)
-    shapes = {**shapes, **{key: sign_shape(words) for key, words in boards(scene).items()}}
+    added = {s.key: shape(s.concept) for s in whole.subjects if s.key not in shapes and s.concept}
+    shapes = {**added, **shapes, **{key: sign_shape(words) for key, words in boards(scene).items()}}
     kept = past if past is not None and past.fits(size) else None
     texts = _kept_texts(plan.texts, scene, size, kept)
     horizon = _horizon(scene, size, kept)
@@ -158,8 +161,8 @@ def boards(scene: Scene) -> dict[str, str]:
 
 
 def with_signs(scene: Scene) -> Scene:
-    """Return the scene with every sign board as a subject without a drawing, for layout and painting."""
-    keys = boards(scene)
+    """Return the staged scene with every sign board as a subject without a drawing, for layout and painting."""
+    scene, keys = staged(scene), boards(scene)
     subjects = tuple(replace(s, concept="") if s.key in keys else s for s in scene.subjects)
     standing = tuple(Subject(key=k, noun="sign") for k in keys if scene.find(k) is None)
     return replace(scene, subjects=(*subjects, *standing), texts=tuple(t for t in scene.texts if t.key not in keys))

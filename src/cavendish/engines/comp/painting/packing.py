@@ -109,6 +109,8 @@ def _row_scale(stand: Stand, rows: list[list[list[Item]]]) -> float:
     ample = min(1.0, fill * 1.22 * factor**0.9)
     crowd = 1.0 + 0.16 * min(4, len({i.key for r in rows for b in r for i in b}) - 1)
     ample = max(ample, min(0.94, fill * 1.42)) if copies > 2 else min(0.86, ample) if copies == 1 else ample
+    if tall > 1.7 * wide and not extreme(stand.size) and scene.framing == "medium":
+        fill = min(0.97, fill * 1.3)  # a standing figure is narrow: it takes the height
     scale = min(height * min(1.0, fill * crowd * factor**0.9) / tall, room.width * min(1.0, ample * crowd) / wide)
     if not stand.floats and (len(rows) > 1 or copies > 1):
         rise = tall - tall_of(rows[-1]) + max(_rise(b) for b in rows[-1])

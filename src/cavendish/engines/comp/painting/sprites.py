@@ -10,13 +10,12 @@ import numpy as np
 import skia
 
 from cavendish.catalog import pack
-from cavendish.engines.comp.painting import recolor
+from cavendish.engines.comp.painting import art, props, recolor
 from cavendish.engines.comp.painting.brush import fill, ink, ramp, texture
 from cavendish.engines.comp.painting.light import mix
 from cavendish.imaging.raster import Array
 
 BUCKETS = (96, 192, 320, 512, 768, 1152, 1536)  # px; SVG drawing time grows with the square: 1536 costs up to half a second
-UNITS = 32  # side of the pack's drawings
 PROFILE = 16
 MADE = frozenset({"travel-places", "objects", "activities"})  # groups of things that people paint as a whole
 
@@ -109,7 +108,8 @@ def _dressed_large(concept: str, side: int, dress: Dress) -> skia.Image:
 def _dressed(concept: str, side: int, dress: Dress) -> skia.Image:
     left, top, right, bottom = (v * side // 96 for v in frame(concept))
     image = _drawn_large(concept, side) if side > 768 else _drawn(concept, side)
-    made = pack.concepts()[concept].group in MADE
+    entry = pack.concepts().get(concept)
+    made = concept.startswith(props.PREFIX) or (entry is not None and entry.group in MADE)
     return dressed(image.makeSubset(skia.IRect.MakeLTRB(left, top, right, bottom)), replace(dress, whole=made))
 
 
@@ -124,13 +124,7 @@ def _drawn_large(concept: str, side: int) -> skia.Image:
 
 
 def _draw(concept: str, side: int) -> skia.Image:
-    art = pack.svg(concept)  # held by name: a stream borrows these bytes and keeps no hold on them
-    drawing = skia.SVGDOM.MakeFromStream(skia.MemoryStream(art))
-    surface = skia.Surface.MakeRasterN32Premul(side, side)
-    canvas = surface.getCanvas()
-    canvas.scale(side / UNITS, side / UNITS)
-    drawing.render(canvas)
-    return surface.makeImageSnapshot()
+    return art.draw(concept, side)
 
 
 def _alpha(image: skia.Image) -> Array:
