@@ -12,6 +12,7 @@ if find_spec("torch") is None or find_spec("diffusers") is None:
 else:
     import torch
 
+    from cavendish.catalog.weights import weights
     from cavendish.engines.diffusers.klein import Klein
     from engines.diffusers import tiny
 
@@ -21,4 +22,4 @@ else:
 
     @pytest.fixture
     def klein(klein_pipe):
-        return Klein(klein_pipe, torch.device("cpu"), text_layers=tiny.TEXT_LAYERS)
+        return Klein(klein_pipe, weights("klein-4b"), torch.device("cpu"), text_layers=tiny.TEXT_LAYERS)

@@ -30,7 +30,7 @@ def picture(seed, size=SIZE, role=ReferenceRole.OBJECT):
 
 @pytest.fixture
 def engine(klein):
-    made = DiffusionEngine(profile_of(klein.facts, "flash", "tiny", "nothing"), klein, max_batch=4)
+    made = DiffusionEngine(profile_of(klein.facts, "tiny", "nothing"), klein, max_batch=4)
     yield made
     made.close()
 
@@ -169,7 +169,7 @@ def test_a_defect_fails_its_own_call_only(engine, klein, monkeypatch):
 
 
 def test_a_closed_engine_says_so(klein):
-    engine = DiffusionEngine(profile_of(klein.facts, "flash", "tiny", "nothing"), klein)
+    engine = DiffusionEngine(profile_of(klein.facts, "tiny", "nothing"), klein)
     engine.close()
     with pytest.raises(EngineUnavailable):
         list(engine.generate(ask(), ignore))

@@ -5,6 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
+from cavendish.catalog.weights import weights
 from cavendish.engines.diffusers import qwen
 from cavendish.engines.diffusers.family import Brief
 from cavendish.imaging.raster import wrap
@@ -23,7 +24,7 @@ def networks():
 
 @pytest.fixture
 def family(networks):
-    return qwen.QwenImage(networks, torch.device("cpu"))
+    return qwen.QwenImage(networks, weights("qwen-image"), torch.device("cpu"))
 
 
 def by_the_pipeline(pipe, family, brief, **options):
@@ -66,5 +67,5 @@ def test_prompts_of_different_length_share_a_batch(family):
 
 
 def test_without_the_edit_network_it_takes_no_references(networks):
-    family = qwen.QwenImage(qwen.Networks(draw=networks.draw), torch.device("cpu"))
+    family = qwen.QwenImage(qwen.Networks(draw=networks.draw), weights("qwen-image"), torch.device("cpu"))
     assert family.facts.max_references == 0

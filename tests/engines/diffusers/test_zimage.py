@@ -1,16 +1,20 @@
 """Z-Image in our loop against its pipeline."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
+from cavendish.catalog.weights import weights
 from cavendish.engines.diffusers.family import Brief
 from cavendish.engines.diffusers.tensors import pack, unpack
-from cavendish.engines.diffusers.zimage import BASE, TURBO, ZImage
+from cavendish.engines.diffusers.zimage import ZImage
 from cavendish.types import Size
 from engines.diffusers import tiny
 from engines.diffusers.drawing import drawn
 
 SIZE = Size(64, 96)
+BASE = replace(weights("z-image-turbo"), id="z-image", steps=50, guidance=5.0, reads_guidance=True)
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +29,14 @@ def by_the_pipeline(pipe, family, brief, **options):
 
 
 def test_turbo_draws_what_its_pipeline_draws(pipe):
-    family = ZImage(pipe, torch.device("cpu"), facts=TURBO)
+    family = ZImage(pipe, weights("z-image-turbo"), torch.device("cpu"))
     brief = Brief(prompt="a red mug on the table", size=SIZE)
     assert torch.allclose(drawn(family, brief, steps=9), by_the_pipeline(pipe, family, brief, num_inference_steps=9,
                                                                            guidance_scale=0.0), atol=1e-5)
 
 
 def test_base_is_guided_away_from_the_negative_prompt(pipe):
-    family = ZImage(pipe, torch.device("cpu"), facts=BASE)
+    family = ZImage(pipe, BASE, torch.device("cpu"))
     brief = Brief(prompt="a cat", negative="text", size=SIZE, guidance=5.0)
     theirs = by_the_pipeline(pipe, family, brief, num_inference_steps=4, guidance_scale=5.0, negative_prompt="text",
                              cfg_truncation=None)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from cavendish.catalog.weights import Weights
 from cavendish.engines.base import EngineProfile, OnStep
 from cavendish.engines.diffusers import sheets
 from cavendish.engines.diffusers.batcher import Batcher, Call, Job, Keep, Made
-from cavendish.engines.diffusers.family import Brief, Family, FamilyFacts
+from cavendish.engines.diffusers.family import Brief, Family
 from cavendish.engines.diffusers.tensors import legal_size, to_pixels
 from cavendish.imaging.mask import composite
 from cavendish.imaging.raster import view
@@ -102,11 +103,12 @@ class DiffusionEngine:
         return Picture(seed=seed, pixels=raster, note=draft.note, edited_base=base is not None)
 
 
-def profile_of(facts: FamilyFacts, engine_id: str, revision: str, needs: str) -> EngineProfile:
-    """The engine's face of a family. More references than it reads one by one are tiled into sheets."""
+def profile_of(facts: Weights, revision: str, needs: str) -> EngineProfile:
+    """The engine's face of a model. More references than it reads one by one are tiled into sheets."""
     tuning = frozenset({"steps", "guidance_scale"} if facts.reads_guidance else {"steps"})
-    return EngineProfile(id=engine_id, name=facts.name, revision=revision, licence=facts.licence, trained=True,
-                         commercial_use=facts.commercial_use, max_references=MAX_REFERENCES if facts.max_references else 0,
+    return EngineProfile(id=facts.engine, name=facts.name, revision=revision, licence=facts.licence, trained=True,
+                         commercial_use=facts.commercial_use, requires_safety=facts.requires_safety,
+                         max_references=MAX_REFERENCES if facts.max_references else 0,
                          masks=True, negative_prompt=facts.reads_guidance, tuning=tuning, scripts=facts.scripts, needs=needs)
 
 

@@ -1,4 +1,4 @@
-"""What a model family is to the engine: facts, and five verbs that turn words and pictures into denoised pixels.
+"""What a model family is to the engine: facts, and a few verbs that turn words and pictures into denoised pixels.
 
 Every family here is a rectified flow: the network predicts a velocity, and one Euler step moves the latents from one noise
 level to the next (arXiv:2209.03003). That makes denoising one loop for all of them; a family says only what is its own.
@@ -10,26 +10,8 @@ from typing import Any, Protocol
 
 import torch
 
+from cavendish.catalog.weights import Weights
 from cavendish.types import Pixels, Size
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FamilyFacts:
-    """What is fixed about a family. Sides in pixels."""
-
-    id: str
-    name: str
-    licence: str
-    commercial_use: bool = True
-    requires_safety: bool = False    # the licence obliges the deployer to filter
-    steps: int                       # how many it was made for
-    guidance: float = 1.0            # classifier-free guidance; 1 = the network runs once per step
-    reads_guidance: bool = False
-    patch: int = 16                  # pixels per latent token and side: both sides divide by it
-    native_pixels: int = 1024 * 1024  # beyond this the family repeats itself: larger pictures are upscaled
-    max_references: int = 0          # pictures it reads one by one; more are tiled into sheets
-    edits: bool = False              # it was trained to follow a picture
-    scripts: tuple[str, ...] = ("Latn",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +44,7 @@ class Family(Protocol):
     """One model family, loaded on one device. Called from the device's thread only."""
 
     @property
-    def facts(self) -> FamilyFacts: ...
+    def facts(self) -> Weights: ...
 
     @property
     def device(self) -> torch.device: ...

@@ -10,15 +10,13 @@ import numpy as np
 import torch
 from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline, compute_empirical_mu
 
+from cavendish.catalog.weights import Weights
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.encoders import TruncatedEncoder
-from cavendish.engines.diffusers.family import Brief, Condition, FamilyFacts, generator, guided
+from cavendish.engines.diffusers.family import Brief, Condition, generator, guided
 from cavendish.engines.diffusers.tensors import digest, from_pixels, limited, to_sigmas
 from cavendish.types import Pixels, Size
 
-FACTS = FamilyFacts(
-    id="klein", name="FLUX.2 [klein] 4B", licence="Apache-2.0", steps=4, patch=16, native_pixels=1792 * 1792,
-    max_references=4, edits=True, scripts=("Latn",))
 REFERENCE_PIXELS = 1024 * 1024  # the pipeline's own limit per reference
 TEXT_TOKENS = 512               # every prompt is padded to this, unmasked: it is how the network was trained
 TEXT_LAYERS = (9, 18, 27)
@@ -27,8 +25,8 @@ TEXT_LAYERS = (9, 18, 27)
 class Klein:
     """FLUX.2 [klein] 4B or 9B, distilled or base, from the parts of a loaded Flux2KleinPipeline."""
 
-    def __init__(self, pipe: Flux2KleinPipeline, device: torch.device, *, cache_bytes: int = 512 * 2**20,
-                 facts: FamilyFacts = FACTS, text_layers: tuple[int, ...] = TEXT_LAYERS) -> None:
+    def __init__(self, pipe: Flux2KleinPipeline, facts: Weights, device: torch.device, *, cache_bytes: int = 512 * 2**20,
+                 text_layers: tuple[int, ...] = TEXT_LAYERS) -> None:
         self.facts = facts if pipe.config.is_distilled else replace(facts, steps=50, guidance=4.0, reads_guidance=True)
         self.device = device
         self._transformer, self._vae, self._scheduler = pipe.transformer, pipe.vae, pipe.scheduler

@@ -12,17 +12,14 @@ import torch
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import calculate_shift
 from PIL import Image
 
+from cavendish.catalog.weights import Weights
 from cavendish.engines.diffusers.cache import TensorCache
-from cavendish.engines.diffusers.family import Brief, Condition, FamilyFacts, generator, guided
+from cavendish.engines.diffusers.family import Brief, Condition, generator, guided
 from cavendish.engines.diffusers.tensors import area_size, digest, from_pixels, pack, shift_of, to_sigmas, unpack
 from cavendish.imaging.raster import view, with_channels
 from cavendish.imaging.resize import scale
 from cavendish.types import Pixels, Size
 
-FACTS = FamilyFacts(
-    id="qwen-image", name="Qwen-Image-2512", licence="Apache-2.0", steps=50, guidance=4.0, reads_guidance=True, patch=16,
-    native_pixels=1664 * 1664, max_references=3, edits=True, scripts=("Latn", "Hans", "Hant"))
-LIGHTNING_4 = replace(FACTS, id="qwen-image-lightning-4", name="Qwen-Image-2512 Lightning", steps=4, guidance=1.0)
 SEEN_PIXELS = 384 * 384        # of a reference, for the vision-language encoder
 DRAWN_PIXELS = 1024 * 1024     # of a reference, for the VAE
 _SIDE_MULTIPLE = 32
@@ -40,8 +37,7 @@ class Networks:
 class QwenImage:
     """Qwen-Image with its edit network, from loaded pipelines."""
 
-    def __init__(self, networks: Networks, device: torch.device, *, cache_bytes: int = 512 * 2**20,
-                 facts: FamilyFacts = FACTS) -> None:
+    def __init__(self, networks: Networks, facts: Weights, device: torch.device, *, cache_bytes: int = 512 * 2**20) -> None:
         self.facts = facts if networks.edit is not None else replace(facts, max_references=0, edits=False)
         self.device = device
         self._networks = networks

@@ -9,24 +9,21 @@ from typing import Any
 import torch
 from diffusers.pipelines.z_image.pipeline_z_image import calculate_shift, get_default_z_image_sigmas
 
+from cavendish.catalog.weights import Weights
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.encoders import TruncatedEncoder
-from cavendish.engines.diffusers.family import Brief, Condition, FamilyFacts, generator
+from cavendish.engines.diffusers.family import Brief, Condition, generator
 from cavendish.engines.diffusers.tensors import digest, from_pixels, pack, shift_of, to_sigmas, unpack
 from cavendish.types import Pixels, Size
 
-TURBO = FamilyFacts(id="z-image-turbo", name="Z-Image-Turbo", licence="Apache-2.0", steps=9, guidance=0.0, patch=16,
-                    native_pixels=1536 * 1536, scripts=("Latn", "Hans"))
-BASE = FamilyFacts(id="z-image", name="Z-Image", licence="Apache-2.0", steps=50, guidance=5.0, reads_guidance=True, patch=16,
-                   native_pixels=1536 * 1536, scripts=("Latn", "Hans"))
 TEXT_TOKENS = 512
 
 
 class ZImage:
     """Z-Image from the parts of a loaded ZImagePipeline."""
 
-    def __init__(self, pipe: Any, device: torch.device, *, cache_bytes: int = 128 * 2**20,  # noqa: ANN401  a diffusers pipeline
-                 facts: FamilyFacts = TURBO) -> None:
+    def __init__(self, pipe: Any, facts: Weights, device: torch.device, *,  # noqa: ANN401  a diffusers pipeline
+                 cache_bytes: int = 128 * 2**20) -> None:
         self.facts, self.device = facts, device
         self._transformer, self._vae, self._scheduler = pipe.transformer, pipe.vae, pipe.scheduler
         layers = pipe.text_encoder.config.num_hidden_layers
