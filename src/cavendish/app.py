@@ -1,5 +1,6 @@
 """The composition root: Settings -> App. The only place that knows every concrete class."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from cavendish.catalog.models import Catalog, catalog
 from cavendish.engines.base import Engine
 from cavendish.engines.registry import Registry
 from cavendish.engines.wrappers import Exclusive
+from cavendish.errors import ConfigError
+from cavendish.finish import Provenance
 from cavendish.imaging import sandbox
 from cavendish.imaging.intake import InProcess, Intake
 from cavendish.ledger.keys import KeyRing
@@ -18,11 +21,18 @@ from cavendish.service import ImageService
 from cavendish.settings import Settings
 from cavendish.store.blobs import Blobs, FolderBlobs
 from cavendish.store.rows import Rows, sqlite_url
-from cavendish.trust import policy
+from cavendish.trust import certificates, policy
+from cavendish.trust.credentials import Credentials, TimeStamps
+from cavendish.trust.credentials_read import CredentialReader
 from cavendish.trust.policy.pictures import PictureClassifier, open_classifier
 from cavendish.trust.seal import Sealer, load_secret
+from cavendish.trust.watermark.spread import spread
 from cavendish.types import Asset
+from cavendish.verify import Verifier
 from cavendish.work.pool import Pool
+
+log = logging.getLogger("cavendish.app")
+CREDENTIALS_FOLDER = "credentials"  # in the data folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +49,8 @@ class App:
     keys: KeyRing
     pool: Pool
     intake: Intake
+    verifier: Verifier
+    credentials: Credentials | None  # None = nothing is signed
 
     def asset_url(self, base_url: str, asset: Asset) -> str:
         """Store a finished picture and return a URL that serves it for `url_ttl_s`. `base_url` has no trailing slash."""
@@ -64,13 +76,46 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         pool = Pool(settings.workers, settings.queue_size)
         stack.callback(pool.close)
         sealer = Sealer(secret)
+        manifests, signing = FolderBlobs(folder / "manifests"), credentials_of(settings)
+        marks = spread(sealer.derive(b"watermark")) if settings.watermark else None
+        provenance = Provenance(watermarker=marks, mark_key=sealer.derive(b"mark ids"), masked=settings.masked_watermark,
+                                credentials=signing, with_prompt=settings.credentials_prompt)
         service = ImageService(catalog=catalog(), registry=registry, rows=rows, sealer=sealer, credit=pack.credit(),
+                               provenance=provenance, manifests=manifests,
                                recall=Recall(settings.cache_mb * 2**20), intake=intake, strict_models=settings.strict_models,
                                words=policy.load(settings.policy_file, enabled=settings.safety),
                                classifier=_classifier(settings))
         yield App(settings=settings, catalog=catalog(), service=service, registry=registry, rows=rows,
                   blobs=FolderBlobs(folder / "urls", keep_s=settings.url_ttl_s), sealer=sealer,
-                  keys=KeyRing(settings.api_keys), pool=pool, intake=intake)
+                  keys=KeyRing(settings.api_keys), pool=pool, intake=intake, credentials=signing,
+                  verifier=Verifier(rows=rows, reader=CredentialReader(anchors_of(settings, signing)), intake=intake,
+                                    watermarker=spread(sealer.derive(b"watermark"))))
+
+
+def credentials_of(settings: Settings) -> Credentials | None:
+    """Return what signs the pictures: the user's chain, one made here on first use, or nothing. Raises ConfigError."""
+    stamps = TimeStamps(url=settings.tsa_url, timeout_s=settings.tsa_timeout_s, policy=settings.tsa_policy)
+    asked = stamps if settings.tsa_url else None
+    if settings.credentials == "off":
+        return None
+    if settings.credentials != "auto":
+        signing = Credentials(certificates.load(Path(settings.credentials).expanduser()), asked)
+        signing.check()
+        return signing
+    folder = settings.data_dir / CREDENTIALS_FOLDER
+    if not folder.exists():
+        log.warning("making a certificate for content credentials, for development: validators will call it untrusted")
+    return Credentials(certificates.make_or_load(folder), asked)
+
+
+def anchors_of(settings: Settings, signing: Credentials | None) -> bytes:
+    """Return the roots that `verify` trusts: our own and the configured list. Raises ConfigError."""
+    try:
+        listed = Path(settings.trust_list).expanduser().read_bytes() if settings.trust_list else b""
+    except OSError as exc:
+        raise ConfigError(f"the trust list {settings.trust_list} cannot be read: {exc.strerror}",
+                          hint="CAVENDISH_TRUST_LIST names a PEM file") from exc
+    return (signing.chain.root if signing else b"") + listed
 
 
 def _classifier(settings: Settings) -> PictureClassifier | None:

@@ -10,12 +10,13 @@ from cavendish.catalog.models import Catalog, ModelCard
 from cavendish.engines.base import Engine, OnStep
 from cavendish.engines.registry import Registry
 from cavendish.errors import EngineFailed
-from cavendish.finish import Finished, FinishSpec, finish
+from cavendish.finish import Finished, FinishSpec, Provenance, finish
 from cavendish.imaging import codec
 from cavendish.imaging.intake import IN_PROCESS, Intake
 from cavendish.ledger import usage
 from cavendish.recall import Recall
-from cavendish.store.rows import Lineage, Rows
+from cavendish.store.blobs import Blobs
+from cavendish.store.rows import Issued, Lineage, Rows
 from cavendish.thinking.plan import Plan, plan
 from cavendish.trust import policy
 from cavendish.trust.policy import pictures
@@ -64,6 +65,8 @@ class ImageService:
     recall: Recall
     strict_models: bool = False
     credit: str = ""
+    provenance: Provenance = field(default_factory=Provenance)
+    manifests: Blobs | None = None  # where the manifest store of each signed file is kept, by its hash
     intake: Intake = IN_PROCESS
     words: policy.Policy = field(default_factory=policy.load)
     classifier: pictures.PictureClassifier | None = None
@@ -109,26 +112,33 @@ class ImageService:
     def _finish(self, run: _Run, index: int, picture: Picture) -> Candidate:
         run.stop.check()
         picture = pictures.screened(picture, run.classifier, run.plan.request.safety)
-        size, _ = run.plan.request.complete()
         finished = None
         if picture.finish_reason == "stop":
-            finished = finish(picture, FinishSpec(size=size, output=run.plan.request.output, engine=run.engine.profile,
-                                                  request_digest=run.digest, credit=self.credit))
-        candidate = Candidate(index=index, seed=picture.seed, asset=finished.asset if finished else None,
+            finished = finish(picture, index, FinishSpec(request=run.plan.request, engine=run.engine.profile,
+                                                         request_digest=run.digest, credit=self.credit,
+                                                         provenance=self.provenance))
+        proof = finished.receipt.as_json() if finished and finished.receipt else None
+        candidate = Candidate(index=index, seed=picture.seed, asset=finished.asset if finished else None, receipt=proof,
                               finish_reason=picture.finish_reason, note=picture.note, thoughts=picture.thoughts,
                               signature=self._settle(run, picture, finished))
         run.on_event(Done(candidate))
         return candidate
 
     def _settle(self, run: _Run, picture: Picture, finished: Finished | None) -> bytes:
-        """Record where the picture came from; return the sealed state that the caller may send back."""
-        if finished is None or not picture.state:
+        """Record the file and where it came from before it leaves; return the sealed state that the caller may send back."""
+        if finished is None:
             return b""
-        engine = run.engine.profile.id
+        profile = run.engine.profile
+        issued = Issued(asset_digest=finished.asset.digest, request_digest=run.digest, engine=profile.id, seed=picture.seed,
+                        revision=profile.revision, mark_id=finished.mark_id, fingerprint=finished.fingerprint,
+                        manifest=self.manifests.put(finished.manifest) if self.manifests and finished.manifest else "")
+        if not picture.state:
+            self.rows.remember((), None, issued)
+            return b""
         digests = (finished.asset.digest, finished.pixel_digest)
-        self.rows.remember(digests, Lineage(engine=engine, state=picture.state, request_digest=run.digest))
-        payload = engine.encode() + b"\0" + picture.state
-        return self.sealer.seal(payload if len(payload) <= MAX_SIGNATURE_BYTES else engine.encode() + b"\0")
+        self.rows.remember(digests, Lineage(engine=profile.id, state=picture.state, request_digest=run.digest), issued)
+        payload = profile.id.encode() + b"\0" + picture.state
+        return self.sealer.seal(payload if len(payload) <= MAX_SIGNATURE_BYTES else profile.id.encode() + b"\0")
 
     def _with_states(self, planned: Plan, engine: Engine) -> Plan:
         """Give each reference the state of the turn that drew it: from its signature, else from the lineage."""

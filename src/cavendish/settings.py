@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cavendish.errors import ConfigError
-from cavendish.types import MIME_TYPES
+from cavendish.types import MASKED_WATERMARKS, MIME_TYPES
 
 PREFIX = "CAVENDISH_"
 _HOME = Path("~/.cavendish")
@@ -41,22 +41,42 @@ class Settings:
     cache_mb: int = _setting(256, "finished pictures kept in memory for repeats of seeded requests, in MiB; 0 = off")
     url_ttl_s: int = _setting(3600, "how long a picture URL works, in seconds")
     cors_origins: str = _setting("", "browser origins allowed, comma separated, * = any; empty = loopback pages only")
+    watermark: bool = _setting(True, "put an invisible watermark into the pixels; engines that mark theirs are left alone")
+    masked_watermark: str = _setting("inside", "where the watermark of a masked edit may be: inside the mask, or skip it")
+    credentials: str = _setting("auto", "C2PA signing: auto (a certificate made here, for development), off, or a folder with "
+                                        "chain.pem and key.pem")
+    credentials_prompt: bool = _setting(False, "write the prompt's words into the credentials; otherwise only their hash")
+    trust_list: str = _setting("", "PEM file of roots that `verify` trusts beside our own, such as the C2PA trust list")
+    tsa_url: str = _setting("", "RFC 3161 time-stamp authority that signs the time of each picture; empty = none is asked")
+    tsa_policy: str = _setting("degrade", "when it does not answer: degrade (one try, then sign without), delay (six tries)")
+    tsa_timeout_s: float = _setting(5.0, "how long one try may take, in seconds; at most 30")
     log_level: str = _setting("info", "debug, info, warning or error")
     log_prompts: bool = _setting(False, "write prompts into the log")
 
     def __post_init__(self) -> None:
         bounds = {"port": (0, 65535), "workers": (1, 256), "queue_size": (0, 100_000), "deadline_s": (1, 86_400),
                   "keepalive_s": (1, 3_600), "intake_workers": (0, 64),
-                  "max_body_mb": (1, 2_048), "cache_mb": (0, 65_536), "url_ttl_s": (1, 604_800)}
+                  "max_body_mb": (1, 2_048), "cache_mb": (0, 65_536), "url_ttl_s": (1, 604_800),
+                  "tsa_timeout_s": (0.1, 30)}
         for name, (low, high) in bounds.items():
             if not low <= getattr(self, name) <= high:
                 raise ConfigError(f"{PREFIX}{name.upper()}={getattr(self, name)} is out of range", hint=f"use {low} to {high}")
         if self.default_mime not in MIME_TYPES:
             raise ConfigError(f"{PREFIX}DEFAULT_MIME={self.default_mime!r} is not known", hint="use " + ", ".join(MIME_TYPES))
+        self._check_provenance()
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise ConfigError(f"{PREFIX}LOG_LEVEL={self.log_level!r} is not known", hint="use debug, info, warning or error")
         if any(len(k) < 8 for k in self.api_keys):
             raise ConfigError("an API key is shorter than 8 characters", hint="use long random keys")
+
+    def _check_provenance(self) -> None:
+        allowed = {"masked_watermark": MASKED_WATERMARKS, "tsa_policy": ("degrade", "delay")}
+        for name, values in allowed.items():
+            if getattr(self, name) not in values:
+                raise ConfigError(f"{PREFIX}{name.upper()}={getattr(self, name)!r} is not known",
+                                  hint="use " + " or ".join(values))
+        if self.tsa_url and not self.tsa_url.startswith(("http://", "https://")):
+            raise ConfigError(f"{PREFIX}TSA_URL={self.tsa_url[:60]!r} is not a URL", hint="it starts with http:// or https://")
 
     @property
     def loopback(self) -> bool:

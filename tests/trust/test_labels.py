@@ -1,6 +1,8 @@
 """Labels: written into the file without touching a pixel, read back by us and by Pillow."""
 
 import io
+import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from cavendish.types import Asset, OutputSpec, Size
 
 FACTS = labels.LabelFacts(engine_name="Comp & <co>", engine_id="comp", revision="3", seed=7, source_type=labels.ALGORITHMIC,
                           request_digest="ab" * 16, credit="Fluent Emoji, \"MIT\"")
-LABELLED = ("image/png", "image/jpeg", "image/webp")
+LABELLED = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/tiff")
 
 
 def _asset(mime, channels=3):
@@ -45,7 +47,7 @@ def test_a_label_reads_back(mime):
 def test_pillow_finds_the_packet_where_the_format_keeps_it(mime):
     image = _pillow(labels.label(_asset(mime), FACTS).data)
     image.load()
-    packet = image.info["xmp"]
+    packet = image.tag_v2[700] if mime == "image/tiff" else image.info["xmp"]
     assert labels.ALGORITHMIC.encode() in packet
 
 
@@ -57,10 +59,40 @@ def test_lossless_webp_with_alpha_keeps_its_alpha():
     assert np.array_equal(np.asarray(_pillow(labels.label(asset, FACTS).data)), rows)
 
 
-def test_avif_passes_unlabelled():
-    asset = _asset("image/avif")
+def _plain_tiff(order: str) -> Asset:
+    """Gray, one strip, no compression; the directory comes first and the samples last."""
+    tags = ((256, 53), (257, 37), (258, 8), (259, 1), (262, 1), (273, 8 + 2 + 12 * 8 + 4), (278, 37), (279, 53 * 37))
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, len(tags))
+    rows = np.random.default_rng(3).integers(0, 256, 53 * 37, dtype=np.uint8)
+    entries = b"".join(struct.pack(order + "HHII", tag, 4, 1, value) for tag, value in tags)
+    return Asset(data=head + entries + bytes(4) + rows.tobytes(), mime="image/tiff", size=Size(53, 37))
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_a_tiff_of_either_byte_order_is_labelled_once(order):
+    asset = _plain_tiff(order)
+    twice = labels.label(labels.label(asset, replace(FACTS, seed=1)), FACTS)
+    image = _pillow(twice.data)
+    assert np.array_equal(np.asarray(image), np.asarray(_pillow(asset.data)))
+    assert labels.ALGORITHMIC.encode() in image.tag_v2[700]
+    assert labels.read_labels(twice.data)["seed"] == "7"
+
+
+def test_an_avif_of_another_writer_is_labelled_too():
+    rows = np.random.default_rng(4).integers(0, 256, (37, 53, 4), dtype=np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(rows).save(out, "AVIF", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0")
+    asset = Asset(data=out.getvalue(), mime="image/avif", size=Size(53, 37))
+    labelled = _pillow(labels.label(asset, FACTS).data)
+    assert np.array_equal(np.asarray(labelled), np.asarray(_pillow(asset.data)))
+    assert labels.ALGORITHMIC.encode() in labelled.info["xmp"]
+
+
+@pytest.mark.parametrize("data", [b"\0\0\0\x1cftypavif" + bytes(16), b"\0\0\0\x1cftypavif" + bytes(16) + b"\0\0\0\x0cmeta\0\0\0\0"])
+def test_an_avif_of_a_structure_that_is_not_known_stays_as_it_is(data):
+    asset = Asset(data=data, mime="image/avif", size=Size(53, 37))
     assert labels.label(asset, FACTS) == asset
-    assert labels.read_labels(asset.data) == {}
+    assert labels.read_labels(data) == {}
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP", b"RIFF"])
@@ -68,13 +100,19 @@ def test_files_without_a_label_say_nothing(data):
     assert labels.read_labels(data) == {}
 
 
-def test_a_label_cut_off_is_no_error():
-    whole = labels.label(_asset("image/png"), FACTS).data
-    assert all(isinstance(labels.read_labels(whole[:n]), dict) for n in range(0, 400, 7))
+@pytest.mark.parametrize("mime", LABELLED)
+def test_a_label_cut_off_or_damaged_is_no_error(mime):
+    whole = labels.label(_asset(mime), FACTS).data
+    assert all(isinstance(labels.read_labels(whole[:n]), dict) for n in range(0, 1200, 7))
+    noise = np.random.default_rng(5)
+    for _ in range(200):
+        broken = bytearray(whole)
+        for at in noise.integers(0, min(len(whole), 1200), 3):
+            broken[at] = noise.integers(0, 256)
+        assert isinstance(labels.read_labels(bytes(broken)), dict)
 
 
 def test_control_characters_cannot_break_the_packet():
-    from dataclasses import replace
     odd = replace(FACTS, credit="a\0b\ud800</photoshop:Credit>")
     assert labels.read_labels(labels.label(_asset("image/jpeg"), odd).data)["credit"] == "ab</photoshop:Credit>"
 

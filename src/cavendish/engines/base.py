@@ -36,6 +36,7 @@ class EngineProfile:
     scripts: tuple[str, ...] = ()    # ISO 15924 codes of the scripts it can write, () = none promised
     requires_safety: bool = False    # its licence forbids running it without content filters
     needs: str = ""                  # what the machine must have, for people
+    marks: str = ""                  # a watermark that its pictures carry already, such as "SynthID": they get no second one
 
     def unread(self, request: ImageRequest) -> tuple[str, ...]:
         """Return the tuning knobs the request sets and this engine does not read."""

@@ -1,7 +1,7 @@
-"""Rows: which pictures this installation made, and what an engine needs to go on from them (the lineage)."""
+"""Rows: which pictures this installation made (issued), and what an engine needs to go on from them (the lineage)."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from sqlite3 import sqlite_version_info
 from typing import Any
@@ -21,6 +21,33 @@ LINEAGE = sa.Table(
     sa.Column("request_digest", sa.String(64), nullable=False),
     sa.Column("created_s", sa.BigInteger, nullable=False),
 )
+ISSUED = sa.Table(
+    "issued", METADATA,
+    sa.Column("asset_digest", sa.String(64), primary_key=True),  # sha256 of the file that left
+    sa.Column("mark_id", sa.BigInteger, index=True),             # of its watermark, null when it carries none of ours
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),    # what the marked pixels look like, b"" without a mark
+    sa.Column("request_digest", sa.String(64), nullable=False),
+    sa.Column("engine", sa.String(64), nullable=False),
+    sa.Column("revision", sa.String(64), nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("manifest", sa.String(64), nullable=False),        # key of its C2PA manifest store in the blobs, "" unsigned
+    sa.Column("created_s", sa.BigInteger, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """A file that left this installation. With a mark of ours `fingerprint` says what its pixels look like."""
+
+    asset_digest: str
+    request_digest: str
+    engine: str
+    revision: str
+    seed: int
+    mark_id: int | None = None
+    fingerprint: bytes = field(default=b"", repr=False)
+    manifest: str = ""
+    created_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +69,36 @@ class Rows:
             sa.event.listen(self._engine, "connect", _tune_sqlite)
         METADATA.create_all(self._engine)
 
-    def remember(self, digests: tuple[str, ...], lineage: Lineage) -> None:
-        """Record that pictures with these digests came from this lineage. A digest seen before takes the newer record."""
-        rows = [{"digest": d, "engine": lineage.engine, "state": lineage.state, "request_digest": lineage.request_digest,
-                 "created_s": lineage.created_s or int(time.time())} for d in dict.fromkeys(digests)]
+    def remember(self, digests: tuple[str, ...], lineage: Lineage | None, issued: Issued | None = None) -> None:
+        """Record where pictures with these digests came from, and the file that is about to leave, in one transaction.
+
+        A digest seen before takes the newer record.
+        """
+        now = int(time.time())
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(LINEAGE).where(LINEAGE.c.digest.in_([r["digest"] for r in rows])))
-            connection.execute(sa.insert(LINEAGE), rows)
+            if lineage is not None:
+                rows = [{"digest": d, "engine": lineage.engine, "state": lineage.state, "created_s": lineage.created_s or now,
+                         "request_digest": lineage.request_digest} for d in dict.fromkeys(digests)]
+                connection.execute(sa.delete(LINEAGE).where(LINEAGE.c.digest.in_([r["digest"] for r in rows])))
+                connection.execute(sa.insert(LINEAGE), rows)
+            if issued is not None:
+                connection.execute(sa.delete(ISSUED).where(ISSUED.c.asset_digest == issued.asset_digest))
+                connection.execute(sa.insert(ISSUED), asdict(issued) | {"created_s": issued.created_s or now})
+
+    def issued_file(self, digest: str) -> Issued | None:
+        """Find the record of a file by its sha256: it left here exactly so."""
+        found = self._issued(ISSUED.c.asset_digest == digest, 1)
+        return found[0] if found else None
+
+    def issued_marks(self, mark_ids: tuple[int, ...], limit: int = 64) -> tuple[Issued, ...]:
+        """Find the files that left with one of these watermark ids, newest first."""
+        return self._issued(ISSUED.c.mark_id.in_(mark_ids), limit) if mark_ids else ()
+
+    def _issued(self, where: sa.ColumnElement[bool], limit: int) -> tuple[Issued, ...]:
+        query = sa.select(ISSUED).where(where).order_by(ISSUED.c.created_s.desc()).limit(limit)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return tuple(Issued(**dict(row)) for row in rows)
 
     def recall(self, digests: tuple[str, ...]) -> Lineage | None:
         """Find the lineage of a picture by any of its digests."""

@@ -1,15 +1,17 @@
 """Labels that survive platforms which strip C2PA: one XMP packet in the file, pixels untouched. It never holds the prompt.
 
-XMP part 1 and 3 (ISO 16684): PNG iTXt `XML:com.adobe.xmp`, JPEG APP1, WebP `XMP ` chunk under VP8X. AVIF is left as it is:
-an item more in its meta box moves every offset of `iloc`, and libheif writes XMP only while it encodes.
+XMP part 1 and 3 (ISO 16684): PNG iTXt `XML:com.adobe.xmp`, JPEG APP1, WebP `XMP ` chunk under VP8X; AVIF, JPEG XL and TIFF
+in `labels_boxes`.
 """
 
 import re
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, unescape
 
+from cavendish.trust import labels_boxes
 from cavendish.types import Asset
 
 _SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -55,9 +57,14 @@ def source_type(trained: bool, edited_base: bool) -> str:
 
 
 def label(asset: Asset, facts: LabelFacts) -> Asset:
-    """Return the asset with its label written in. Any other type than PNG, JPEG and WebP comes back unlabelled."""
-    write = {"image/png": _into_png, "image/jpeg": _into_jpeg, "image/webp": _into_webp}.get(asset.mime)
-    return replace(asset, data=write(asset, packet(facts))) if write else asset
+    """Return the asset with its label written in; as it is when its type, or the structure of an engine's file, has no room."""
+    write = _WRITERS.get(asset.mime)
+    if write is None:
+        return asset
+    try:
+        return replace(asset, data=write(asset, packet(facts)))
+    except (ValueError, struct.error, IndexError, KeyError):
+        return asset
 
 
 def packet(facts: LabelFacts) -> bytes:
@@ -70,7 +77,7 @@ def packet(facts: LabelFacts) -> bytes:
 
 
 def read_labels(data: bytes) -> dict[str, str]:
-    """Return what a PNG, JPEG or WebP says of itself: the keys of `packet`, only those present. {} without a label.
+    """Return what a picture says of itself: the keys of `packet`, only those present. {} without a label.
 
     Reads foreign packets too, with the fields as elements or as attributes. Never raises: a label is a claim, not a proof.
     """
@@ -138,4 +145,12 @@ def _find_packet(data: bytes) -> bytes:
         return data[at + len(_JPEG_KEY):at - 2 + length] if at > 0 else b""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return dict(_riff(data)).get(b"XMP ", b"")
-    return b""
+    return labels_boxes.packet_of(data)
+
+
+_WRITERS: dict[str, Callable[[Asset, bytes], bytes]] = {
+    "image/png": _into_png, "image/jpeg": _into_jpeg, "image/webp": _into_webp,
+    "image/avif": lambda asset, xmp: labels_boxes.into_avif(asset.data, xmp),
+    "image/tiff": lambda asset, xmp: labels_boxes.into_tiff(asset.data, xmp),
+    "image/jxl": lambda asset, xmp: labels_boxes.into_jxl(asset.data, xmp),
+}

@@ -1,0 +1,205 @@
+"""Content credentials (C2PA): sign the file that leaves, with c2pa-python. The last step that may change a byte.
+
+No Context of ours may use the network: a default one fetches addresses named inside a stranger's picture. The one exception
+is the time-stamp authority that the installation configured. A manifest that cannot be read, or that would make the file too
+large, is kept by its hash instead: it never fails the picture, and the new manifest says so.
+"""
+
+import io
+import logging
+import queue
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from cavendish.errors import ConfigError
+from cavendish.trust.certificates import CLAIM_SIGNING, Chain
+from cavendish.trust.credentials_claim import COMPONENT, INPUT, Claim, definition, embeds, ingredient
+from cavendish.types import Asset
+
+log = logging.getLogger("cavendish.credentials")
+
+SIGNABLE = frozenset({"image/png", "image/jpeg", "image/webp", "image/avif", "image/tiff", "image/jxl"})
+MAX_STORE_BYTES = 1 << 20  # of all manifests in one file
+MAX_MANIFESTS = 32
+TSA_PAUSE_S = 60.0  # after a silence the authority is left alone for so long (policy degrade)
+TSA_TRIES = 6       # policy delay
+_EKUS = ("1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9", "1.3.6.1.4.1.311.76.59.1.9",
+         CLAIM_SIGNING)  # email, documents, time-stamps, OCSP, Microsoft's and C2PA's claim signing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeStamps:
+    """An RFC 3161 authority. `policy` degrade: one try of `timeout_s`, then none for a minute; delay: several tries."""
+
+    url: str
+    timeout_s: float = 5.0
+    policy: str = "degrade"
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A signed file, its manifest store, and what is worth saying: inputs left out, no time-stamp."""
+
+    asset: Asset
+    manifest: bytes = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+
+def sealed_settings(anchors: bytes, hosts: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The settings of every Context: no thumbnails, no network but `hosts`, no surprises on reading."""
+    return {
+        "version": 1,
+        "builder": {"thumbnail": {"enabled": False}, "created_assertion_labels": ["c2pa.ingredient", "c2pa.ingredient.v3"],
+                    "actions": {kind: {"enabled": False} for kind in ("auto_created_action", "auto_opened_action",
+                                                                      "auto_placed_action")}},
+        "core": {"allowed_network_hosts": list(hosts), "max_decompressed_manifest_size_in_mb": 8},
+        "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_after_sign": False},
+        "trust": {"trust_config": "\n".join(_EKUS)} | ({"trust_anchors": anchors.decode()} if anchors else {})}
+
+
+class Credentials:
+    """Signs with one chain. Safe from many threads: the native code works without the interpreter's lock."""
+
+    def __init__(self, chain: Chain, stamps: TimeStamps | None = None) -> None:
+        self.chain = chain
+        self._stamps = stamps
+        self._lock = threading.Lock()
+        self._contexts: dict[bool, Any] = {}
+        self._ask_again_at = 0.0
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.chain.subject!r})"
+
+    def check(self) -> None:
+        """Raise ConfigError when the C2PA library refuses this chain."""
+        import c2pa
+
+        from cavendish.imaging import codec
+        from cavendish.types import OutputSpec, Pixels
+
+        probe = codec.encode(Pixels(width=1, height=1, channels=3, data=b"\0\0\0"), OutputSpec())
+        claim = Claim(engine_id="check", engine_name="check", revision="1", seed=0, request_digest="", prompt="",
+                      source_type="http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia")
+        try:
+            self._sign(probe, claim, frozenset(), stamped=False)
+        except c2pa.C2paError as exc:
+            raise ConfigError(f"the credentials cannot sign: {str(exc)[:200]}",
+                              hint="docs/provenance.md says what the certificate must be; CAVENDISH_CREDENTIALS=off signs "
+                                   "nothing") from exc
+
+    def sign(self, asset: Asset, claim: Claim) -> Signed:
+        """Sign a file. Its pixels and its labels stay; the manifest is added. Raises ValueError for other formats."""
+        if asset.mime not in SIGNABLE:
+            raise ValueError(f"{asset.mime} cannot hold a manifest")
+        notes: list[str] = []
+        unreadable = self._unreadable(claim)
+        for left_out in self._choices(claim, unreadable):
+            signed, manifest, stamped = self._stamped(asset, claim, left_out)
+            if len(manifest) <= MAX_STORE_BYTES and manifests_in(manifest) <= MAX_MANIFESTS:
+                break
+        kept_out = [claim.inputs[i].role for i in sorted(left_out) if claim.inputs[i].has_manifest]
+        if kept_out:
+            notes.append(f"the credentials of {', '.join(kept_out)} are named by hash: unreadable, or too large together")
+        if self._stamps is not None and not stamped:
+            notes.append("the time-stamp authority did not answer: signed without a time-stamp")
+        for note in notes:
+            log.warning(note)
+        return Signed(asset=replace(asset, data=signed), manifest=manifest, notes=tuple(notes))
+
+    def _choices(self, claim: Claim, unreadable: frozenset[int]) -> tuple[frozenset[int], ...]:
+        """What to leave out, least first: nothing more, everything but the parent, everything."""
+        others = frozenset(i for i, given in enumerate(claim.inputs) if given.relationship in (COMPONENT, INPUT))
+        return tuple(dict.fromkeys((unreadable, unreadable | others, frozenset(range(len(claim.inputs))))))
+
+    def _unreadable(self, claim: Claim) -> frozenset[int]:
+        """Inputs whose manifests the library cannot take in."""
+        return frozenset(i for i, given in enumerate(claim.inputs) if given.has_manifest and not self._takes(claim, i))
+
+    def _takes(self, claim: Claim, index: int) -> bool:
+        import c2pa
+
+        builder = c2pa.Builder(definition(replace(claim, inputs=())), self._context(stamped=False))
+        try:
+            builder.add_ingredient(ingredient(claim.inputs[index], index), claim.inputs[index].mime,
+                                   io.BytesIO(claim.inputs[index].data))
+        except c2pa.C2paError as exc:
+            log.info("an input's manifest cannot be read", extra={"fields": {"reason": str(exc)[:200]}})
+            return False
+        finally:
+            builder.close()
+        return True
+
+    def _sign(self, asset: Asset, claim: Claim, left_out: frozenset[int], *, stamped: bool) -> tuple[bytes, bytes]:
+        import c2pa
+
+        builder = c2pa.Builder(definition(claim, left_out), self._context(stamped=stamped))
+        try:
+            for i, given in enumerate(claim.inputs):
+                if embeds(claim, i, left_out):
+                    builder.add_ingredient(ingredient(given, i), given.mime, io.BytesIO(given.data))
+            out = io.BytesIO()
+            manifest = builder.sign(asset.mime, io.BytesIO(asset.data), out)
+        finally:
+            builder.close()
+        return out.getvalue(), bytes(manifest)
+
+    def _stamped(self, asset: Asset, claim: Claim, left_out: frozenset[int]) -> tuple[bytes, bytes, bool]:
+        """Sign with a time-stamp when an authority is configured and answers, else without."""
+        if self._stamps is not None and self._ask_again_at <= time.monotonic():
+            for _ in range(TSA_TRIES if self._stamps.policy == "delay" else 1):
+                found = self._in_time(asset, claim, left_out, self._stamps.timeout_s)
+                if found is not None:
+                    return *found, True
+            if self._stamps.policy == "degrade":
+                self._ask_again_at = time.monotonic() + TSA_PAUSE_S
+        return *self._sign(asset, claim, left_out, stamped=False), False
+
+    def _in_time(self, asset: Asset, claim: Claim, left_out: frozenset[int], timeout_s: float) -> tuple[bytes, bytes] | None:
+        """Sign on a thread of its own: the native request gives up after half a minute only, and cannot be cancelled."""
+        import c2pa
+
+        done: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                done.put(self._sign(asset, claim, left_out, stamped=True))
+            except c2pa.C2paError as exc:
+                log.info("no time-stamp", extra={"fields": {"reason": str(exc)[:200]}})
+                done.put(None)
+
+        threading.Thread(target=work, daemon=True, name="time-stamp").start()
+        try:
+            return done.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+
+    def _context(self, *, stamped: bool) -> Any:  # noqa: ANN401  c2pa has no types
+        import c2pa
+
+        with self._lock:
+            if stamped not in self._contexts:
+                stamps = self._stamps if stamped else None
+                info = c2pa.C2paSignerInfo(self.chain.alg, self.chain.certificates, self.chain.key,
+                                           stamps.url if stamps else None)
+                settings = sealed_settings(self.chain.root, (stamps.host,) if stamps else ())
+                self._contexts[stamped] = c2pa.Context.from_dict(settings, c2pa.Signer.from_info(info))
+            return self._contexts[stamped]
+
+
+def manifests_in(store: bytes) -> int:
+    """Count the manifests of a store: the `jumb` boxes inside the outermost one (ISO 19566-5)."""
+    at, found = 8 + int.from_bytes(store[8:12], "big"), 0  # the outer box's header, then its description box
+    while at + 8 <= len(store):
+        length = int.from_bytes(store[at:at + 4], "big")
+        if length < 8:
+            break
+        found += store[at + 4:at + 8] == b"jumb"
+        at += length
+    return found
