@@ -17,8 +17,8 @@ from cavendish.trust.watermark.code import CODED_BITS
 
 TILE = 96  # px of the frame, one period
 KEYS = 64
-_RINGS = (4.5, 23.0)  # cycles per tile: below is visible, above does not live through JPEG
-_SYNC_SHARE = 0.15
+_RINGS = (6.0, 23.5)  # cycles per tile: below is visible, above does not live through JPEG
+COLUMNS = int(_RINGS[1]) + 1  # of a tile's spectrum that can hold anything
 _LAYERS = 7  # coefficients per coded bit
 
 
@@ -46,7 +46,7 @@ class Carriers:
         self.bit_signs = np.empty((KEYS, CODED_BITS, _LAYERS), dtype=np.float32)
         for key in range(KEYS):
             self._fill(key, total, count)
-        spectra = np.zeros((KEYS, TILE, TILE // 2 + 1), dtype=np.complex64)
+        spectra = np.zeros((KEYS, TILE, COLUMNS), dtype=np.complex64)
         rows = np.arange(KEYS)[:, None]
         spectra[rows, ky[self.sync_bins], kx[self.sync_bins]] = self.sync_signs
         self.sync_spectra = spectra.conj()
@@ -78,7 +78,7 @@ class Carriers:
 def ramp(shift_y: float, shift_x: float) -> Array:
     """Return the phases (bins,) of a tile moved down and right by the shift in pixels."""
     ky, kx, _ = bins()
-    return np.exp(np.complex64(-2j * np.pi / TILE) * (ky * shift_y + kx * shift_x)).astype(np.complex64)
+    return np.asarray(np.exp(-2j * np.pi / TILE * (ky * shift_y + kx * shift_x)), dtype=np.complex64)
 
 
 def to_tile(coefficients: Array) -> Array:
@@ -86,7 +86,7 @@ def to_tile(coefficients: Array) -> Array:
     ky, kx, _ = bins()
     spectrum = np.zeros((TILE, TILE // 2 + 1), dtype=np.complex64)
     spectrum[ky, kx] = coefficients
-    return np.fft.irfft2(spectrum, s=(TILE, TILE)).astype(np.float32) * TILE * TILE
+    return np.asarray(np.fft.irfft2(spectrum, s=(TILE, TILE)).astype(np.float32) * TILE * TILE)
 
 
 def of_tile(tile: Array) -> Array:

@@ -13,8 +13,9 @@ from cavendish.trust.watermark.carrier import TILE
 from cavendish.types import Pixels
 
 AREA = 512 * 512
-_FLOOR, _CEILING = 0.7, 6.0  # luma steps: what a plain wall forgives; what no texture needs
-_SLOPE = 0.45  # change forgiven per step of local deviation
+_FLOOR, _CEILING = 0.55, 5.0  # luma steps: what a plain wall forgives; what no texture needs
+_HEADROOM = 24.0  # luma steps from black or white where texture begins to hide less
+_SLOPE = 0.6  # change forgiven per step of local deviation
 _BAND_PX = 64  # rows written at a time
 
 
@@ -32,25 +33,38 @@ def luma_frame(pixels: Pixels) -> Array:
     rows = view(flatten(pixels))
     gray = rows[..., 0] if rows.shape[2] == 1 else cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY)
     scale = min(1.0, (AREA / (pixels.width * pixels.height)) ** 0.5)
-    if scale == 1.0:
-        return gray.astype(np.float32) * np.float32(1 if pixels.depth == 8 else 1 / 257)
-    deep = gray if pixels.depth == 16 else gray.astype(np.uint16) * np.uint16(257)
     size = max(1, round(pixels.width * scale)), max(1, round(pixels.height * scale))
-    return cv2.resize(deep, size, interpolation=cv2.INTER_AREA).astype(np.float32) / np.float32(257)
+    if scale == 1.0:
+        return np.asarray(gray.astype(np.float32) * np.float32(1 if pixels.depth == 8 else 1 / 257))
+    while scale <= 0.25:  # halving 8 bits is quick, and its rounding is lost among the pixels still to be averaged
+        gray, scale = cv2.resize(gray, (gray.shape[1] // 2, gray.shape[0] // 2), interpolation=cv2.INTER_AREA), scale * 2
+    deep = gray if pixels.depth == 16 else gray.astype(np.uint16) * np.uint16(257)
+    return np.asarray(cv2.resize(deep, size, interpolation=cv2.INTER_AREA).astype(np.float32) / np.float32(257))
+
+
+def enlarged(luma: Array) -> Array:
+    """Return the raster grown to AREA, at most fourfold in each direction, so that the search knows one size only."""
+    scale = min(4.0, (AREA / luma.size) ** 0.5)
+    if scale <= 1.01:
+        return luma
+    size = round(luma.shape[1] * scale), round(luma.shape[0] * scale)
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_CUBIC))
 
 
 def high_pass(luma: Array) -> Array:
     """Remove what changes slower than a mark does."""
-    return luma - cv2.blur(cv2.blur(luma, (9, 9)), (9, 9))
+    return np.asarray(luma - cv2.blur(cv2.blur(luma, (9, 9)), (9, 9)))
 
 
 def study(luma: Array) -> Frame:
     """Measure where changes hide, and how loud the picture itself is there."""
     detail = high_pass(luma)
     energy = detail * detail
-    near = cv2.blur(energy, (7, 7))
-    calm = cv2.blur(cv2.erode(near, np.ones((11, 11), np.uint8)), (11, 11))  # beside an edge is as plain as away from it
-    allowed = np.clip(_SLOPE * np.sqrt(np.maximum(calm, 0)) + _FLOOR, _FLOOR, _CEILING)
+    level = cv2.blur(luma, (5, 5))
+    busy = np.sqrt(np.maximum(cv2.blur(luma * luma, (5, 5)) - level * level, 0))
+    texture = cv2.blur(cv2.erode(busy, np.ones((7, 7), np.uint8)), (9, 9))  # an edge alone hides nothing
+    headroom = np.clip(np.minimum(luma, 255 - luma) / _HEADROOM, 0, 1)  # changes of paper white show, and half is clipped
+    allowed = np.minimum(_SLOPE * texture * headroom + _FLOOR, _CEILING)
     loud = np.maximum(cv2.blur(energy, (13, 13)), 0) + 2.0  # a running sum in float32 can end just below 0
     return Frame(luma=luma, allowed=allowed, weight=allowed / loud)
 
@@ -72,9 +86,8 @@ def spread_out(tile: Array, shape: tuple[int, ...]) -> Array:
 def apply(pixels: Pixels, change: Array, region: Array | None) -> Array:
     """Add a luma change given on the frame (fh, fw) to the picture's own rows; alpha stays; in bands, to spare memory."""
     rows = view(pixels)
-    out = rows.copy()
-    full = 1.0 if pixels.depth == 8 else 257.0
-    colors = 3 if pixels.channels >= 3 else 1
+    out = np.empty_like(rows)
+    full, kind = (1.0, cv2.CV_8U) if pixels.depth == 8 else (257.0, cv2.CV_16U)
     taps, weights = _cubic(pixels.height, change.shape[0])
     for top in range(0, pixels.height, _BAND_PX):
         band = slice(top, min(top + _BAND_PX, pixels.height))
@@ -82,9 +95,9 @@ def apply(pixels: Pixels, change: Array, region: Array | None) -> Array:
         step = cv2.resize(lines, (pixels.width, lines.shape[0]), interpolation=cv2.INTER_CUBIC) * np.float32(full)
         if region is not None:
             step = step * (region[band] > 0)
-        whole = np.rint(step).astype(np.int32)
-        mixed = rows[band, :, :colors].astype(np.int32) + whole[..., None]
-        out[band, :, :colors] = np.clip(mixed, 0, (1 << pixels.depth) - 1)
+        layers = cv2.merge([step, step, step, np.zeros_like(step)][:pixels.channels]) if pixels.channels > 1 else step
+        mixed = cv2.add(rows[band].squeeze(2) if pixels.channels == 1 else rows[band], layers, dtype=kind)
+        out[band] = mixed.reshape(out[band].shape)
     return out
 
 

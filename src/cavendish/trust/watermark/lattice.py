@@ -4,6 +4,7 @@ The lattice gives scale, rotation and small stretches; a crop does not move it. 
 resisting to translation, rotation, and scaling", SPIE 3528 (1998).
 """
 
+import functools
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +14,7 @@ from cavendish.imaging.raster import Array
 from cavendish.trust.watermark.carrier import TILE
 
 _BAND = (0.012, 0.27)  # cycles per pixel that a mark can reach at any scale looked for
+_COLOR = 0.4  # of each ring's own power that is kept: fully white trusts rings that a codec emptied
 _REACH = 2  # tiles: lags of the search
 _FAR = 4  # tiles: lags of the refinement
 _STEP_SCALE, _STEP_ANGLE = 0.006, 0.0065  # natural log; radians
@@ -36,20 +38,24 @@ def autocorrelation(signal: Array) -> Array:
     shape = cv2.getOptimalDFTSize(height + height // 2), 2 * cv2.getOptimalDFTSize((width + width // 2 + 1) // 2)
     spectrum = np.fft.rfft2(signal * window, s=shape)
     power = (spectrum.real ** 2 + spectrum.imag ** 2).astype(np.float32)
-    fy = np.fft.fftfreq(shape[0]).astype(np.float32)[:, None]
-    fx = np.fft.rfftfreq(shape[1]).astype(np.float32)[None]
-    radius = np.sqrt(fy * fy + fx * fx)
-    ring = np.minimum(radius * 512, 255).astype(np.intp)
-    total = np.bincount(ring.ravel(), power.ravel(), 256)
-    count = np.bincount(ring.ravel(), minlength=256)
-    mean = (total / np.maximum(count, 1) + 1e-12).astype(np.float32)
-    white = np.minimum(power / mean[ring], 4.0)
-    keep = (radius > _BAND[0]) & (radius < _BAND[1])
-    white = np.where(keep, white - 1.0, 0.0).astype(np.float32)
-    lags = np.fft.irfft2(white, s=shape).astype(np.float32)
-    lags = np.fft.fftshift(lags)
+    ring, count = _rings(shape)
+    mean = (np.bincount(ring.ravel(), power.ravel(), 256) / count + 1e-12).astype(np.float32)
+    kept = mean ** np.float32(_COLOR)
+    kept[[0, -1]] = 0  # outside the band
+    white = (np.minimum(power * (1 / mean)[ring], 4.0) - 1.0) * kept[ring]
+    lags = np.fft.fftshift(np.fft.irfft2(white, s=shape).astype(np.float32))
     lags -= cv2.blur(lags, (11, 11))
-    return np.asarray(lags / max(float(np.median(np.abs(lags))) / 0.6745, 1e-12))
+    return np.asarray(lags / max(float(np.median(np.abs(lags[::3, ::3]))) / 0.6745, 1e-12))
+
+
+@functools.lru_cache(maxsize=8)
+def _rings(shape: tuple[int, int]) -> tuple[Array, Array]:
+    """Return the ring 1..254 of each coefficient of a half spectrum, 0 below the band and 255 above, and each ring's size."""
+    fy, fx = np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None]
+    radius = np.sqrt(fy * fy + fx * fx)
+    ring = 1 + ((radius - _BAND[0]) * (254 / (_BAND[1] - _BAND[0]))).astype(np.int32)
+    ring = np.where(radius < _BAND[0], 0, np.where(radius >= _BAND[1], 255, np.minimum(ring, 254))).astype(np.uint8)
+    return ring, np.maximum(np.bincount(ring.ravel(), minlength=256), 1)
 
 
 def _taper(side: int) -> Array:
