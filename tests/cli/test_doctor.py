@@ -22,12 +22,18 @@ def test_a_sound_machine(cavendish):
     assert result.exit_code == 0, result.output
     assert "Next: cavendish generate" in result.stdout
     assert [line.split()[1] for line in result.stdout.splitlines() if line[:4].strip() in ("ok", "note")] == [
-        "python", "processor", "memory", "gpu", "art", "data", "disk", "database", "engines", "words", "pictures", "speed"]
+        "python", "processor", "memory", "gpu", "art", "data", "disk", "database", "engines", "words", "pictures", "intake", "speed"]
 
 
 def test_it_measures_by_drawing(findings, engine):
     assert "512 px comp takes" in findings()["speed"]["text"]
     assert [str(r.size) for r in engine.seen] == ["512x512", "512x512"]
+
+
+def test_the_processes_that_open_input_pictures_are_tried(findings, monkeypatch):
+    assert (findings()["intake"]["state"], "INTAKE_WORKERS=0" in findings()["intake"]["text"]) == ("note", True)
+    monkeypatch.setenv("CAVENDISH_INTAKE_WORKERS", "2")
+    assert "2 processes open input pictures, with limits of" in findings()["intake"]["text"]
 
 
 def test_engines_that_are_not_here_are_named(findings):

@@ -21,9 +21,10 @@ from cavendish.cli import exits
 from cavendish.cli.drawing import run
 from cavendish.engines.base import Engine
 from cavendish.errors import CavendishError
+from cavendish.imaging import codec, sandbox
 from cavendish.settings import Settings, read
 from cavendish.store.rows import wal_is_safe
-from cavendish.types import ImageRequest, Size, ignore_events
+from cavendish.types import ImageRequest, OutputSpec, Pixels, Size, ignore_events
 
 PROMPT = "a red bicycle on a beach at sunset"
 MIN_FREE_BYTES = 2**30
@@ -81,6 +82,7 @@ def examine(settings: Settings, engines: Mapping[str, Engine] | None) -> Iterato
             yield _database(settings.data_dir)
             yield _engines(core)
             yield from _safety(core)
+            yield _intake(core)
             yield _speed(core)
     except CavendishError as exc:
         yield Finding(name="engines", text=exc.message, state="bad", fix=exc.hint)
@@ -166,6 +168,18 @@ def _safety(core: App) -> Iterator[Finding]:
                       state="note", fix="set CAVENDISH_SAFETY=on before other people use this server")
     yield Finding(name="pictures", text=f"{classifier.name} looks at every picture before it leaves" if classifier else
                   "no picture classifier is installed: what was drawn is not looked at (CAVENDISH_PICTURE_CLASSIFIER)")
+
+
+def _intake(core: App) -> Finding:
+    """Open a picture as a server would, and say what guards it."""
+    if not isinstance(core.intake, sandbox.Sandbox):
+        why = "CAVENDISH_INTAKE_WORKERS=0" if sandbox.supported() else "this system cannot pass files to a worker process"
+        return Finding(name="intake", text=f"input pictures are opened in the server itself: {why}", state="note",
+                       fix="open only files that you trust, or run the server on Linux with CAVENDISH_INTAKE_WORKERS=2")
+    dot = codec.encode(Pixels(width=1, height=1, channels=3, data=bytes(3)), OutputSpec()).data
+    cold, warm = (_timed(lambda: core.intake.open_picture(dot)) for _ in range(2))
+    return Finding(name="intake", text=f"{core.settings.intake_workers} processes open input pictures, with limits of "
+                   f"{sandbox.limits_kept()}; one starts in {cold * 1000:.0f} ms and answers in {warm * 1000:.0f} ms")
 
 
 def _speed(core: App) -> Finding:
