@@ -40,7 +40,8 @@ def has_thing(scene: Scene, wanted: str) -> bool:
     text = " ".join(words)
     if "card:" in text:
         colors, _, noun = text.partition("card:")
-        return any(s.noun.lower() == noun and not s.concept and (not colors or s.color == hexed(colors.strip())) for s in scene.subjects)
+        return any(s.noun.lower() == noun and not s.concept and (not colors or s.color == hexed(colors.strip()))
+                   and s.count == (count or 1) for s in scene.subjects)
     *color, concept = words
     return any(s.concept == concept and (not color or s.color == hexed(" ".join(color))) and s.count == (count or 1)
                for s in scene.subjects)

@@ -8,10 +8,13 @@ from cavendish.engines.comp.planning.drafts import Caption, Draft, Phrase, Thing
 from cavendish.engines.comp.planning.phrases import MAX_COUNT, MAX_THINGS, add, close, since_quote
 from cavendish.engines.comp.planning.reading import Item, Reading
 from cavendish.engines.comp.planning.shades import blend
+from cavendish.engines.comp.planning.words import phrase as key_of
 
 _BESIDE = ("under", "behind", "left_of", "right_of", "in_front_of", "written")  # where a table must be a thing itself
 PLURAL = 3  # how many "dogs" are when nobody counted
 _APART = ("above", "behind", "next_to", "in_front_of", "under", "left_of", "right_of")  # what stands apart from a place
+_DESCRIBING = frozenset({"det", "color", "size", "shade", "material", "skip"})
+_INDOORS = ("room", "kitchen", "desk", "studio")
 _BACKED = frozenset({"studio", "plain", "room", "sky"})  # settings whose colour is that of the wall behind
 
 
@@ -23,6 +26,8 @@ def draft(reading: Reading, *, negated: bool = False) -> Draft:
         _STEPS.get(item.kind, _pass)(work, item)
         work.before.append(item)
     close(work)
+    if gone := relations.dropped(work):
+        relations.forget(work, gone)
     if not negated:
         _settle_space(work)
     return work
@@ -60,8 +65,9 @@ def _concept(work: Draft, item: Item) -> None:
     phrase = work.phrase
     if phrase.words and phrase.thing < 0 and work.reading.lexicon.after:
         phrase.words = []
-    if _only_measured(work):  # "a slice of bread"
+    if _only_measured(work, item):  # "a slice of bread"
         _become(work.things[-1], item)
+        work.things[-1].color = work.things[-1].color or phrase.color
         work.phrase = Phrase(thing=len(work.things) - 1)
         return
     if _made_of(work):  # "a house made of candy"
@@ -89,7 +95,7 @@ def _combine(work: Draft, at: int, item: Item) -> None:
     if not concept or len(work.things) >= MAX_THINGS:
         return
     thing, other = work.things[at], len(work.things)
-    part = Thing(concept.replace("-", " "), concept, count=thing.count)
+    part = Thing(concept.replace("-", " "), concept, count=thing.count, implied=kind == "holding")
     work.things.append(part)
     if kind == "holding" and thing.relation is None:
         thing.relation = (kind, other)
@@ -99,11 +105,15 @@ def _combine(work: Draft, at: int, item: Item) -> None:
         part.relation = ("on" if kind == "wearing" else kind, at)
 
 
-def _only_measured(work: Draft) -> bool:
+def _only_measured(work: Draft, item: Item) -> bool:
     """Whether "of X" says what is really there: "a slice of bread", "a figurine of a cat"."""
-    joined = next((i for i in reversed(work.before[-3:]) if i.kind != "det"), None)
+    joined = next((i for i in reversed(work.before[-4:]) if i.kind not in _DESCRIBING), None)
     if joined is None or joined.value != "of" or not work.things or work.things[-1].image >= 0:
         return False
+    concept = pack.concepts().get(item.value)
+    if key_of(work.things[-1].noun) in vocabulary.kinds("measures") and concept is not None \
+            and concept.subgroup in ("drink", "food-sweet", "food-fruit", "food-prepared", "plant-flower"):
+        return True
     if vocabulary.is_likeness(work.things[-1].noun):
         work.things[-1].material = work.things[-1].material or work.things[-1].noun
         return True
@@ -223,7 +233,8 @@ def _mark(work: Draft, item: Item) -> None:
         return
     close(work)
     work.negated = False
-    work.since, work.holder = len(work.things), -1
+    work.since = len(work.things)
+    work.holder = work.holder if item.value == "," and work.keeps == "wearing" else -1
     if item.value in ".;!?":
         work.relation, work.role = "", ""
         work.resolved = True
@@ -262,18 +273,12 @@ def _setting(work: Draft, item: Item) -> None:
         work.removed.append(item)
         return
     phrase = work.phrase
-    if work.relation in _BESIDE and item.value in ("desk", "kitchen"):
-        work.looks.setdefault("setting", "room" if item.value == "desk" else item.value)
-        add(work, Thing(item.text, item.concept), phrase)
+    if _is_thing_too(work, item, phrase):
         return
     if phrase.thing >= 0 and not item.located:
         phrase = Phrase()
     if phrase.shade == "dark" and not phrase.color:
         work.adjusts.append("brightness-0.25")
-    if item.concept and work.relation in _APART and item.concept in vocabulary.kinds("standing"):
-        work.looks.setdefault("setting", item.value)  # "above the clouds": there must be clouds to be above
-        add(work, Thing(item.text, item.concept, count=PLURAL if item.plural else 1), phrase)
-        return
     if "setting" not in work.looks or (item.located and work.looks.get("weak")):
         work.looks["setting"] = item.value
         work.looks["weak"] = "" if item.located else "weak"
@@ -286,6 +291,29 @@ def _setting(work: Draft, item: Item) -> None:
     if work.relation != "written":
         work.relation = ""
     _furnish(work, item)
+
+
+def _is_thing_too(work: Draft, item: Item, phrase: Phrase) -> bool:
+    """Put a place into the picture as a thing where something stands under, behind or on it."""
+    if work.relation in _BESIDE and item.value in ("desk", "kitchen"):
+        work.looks.setdefault("setting", "room" if item.value == "desk" else item.value)
+        add(work, Thing(item.text, item.concept), phrase)
+        return True
+    if not _stands_apart(work, item):
+        return False
+    if item.value not in _INDOORS or work.relation == "on":
+        work.looks.setdefault("setting", item.value)  # "above the clouds": there must be clouds to be above
+    add(work, Thing(item.text, item.concept, count=PLURAL if item.plural else 1), phrase)
+    return True
+
+
+def _stands_apart(work: Draft, item: Item) -> bool:
+    """Whether a place is a thing that something stands beside, above or on: clouds, a café, a shelf."""
+    noun = key_of(item.text)
+    if work.relation == "on":
+        return noun in vocabulary.kinds("stands")
+    named = noun in vocabulary.kinds("fronts") | vocabulary.kinds("stands") or item.concept in vocabulary.kinds("standing")
+    return work.relation in _APART and named
 
 
 def _furnish(work: Draft, item: Item) -> None:
@@ -354,7 +382,8 @@ def _ground(work: Draft, item: Item) -> None:
     if any(i.text.lower() in ("solid", "plain", "flat", "simple", "clean", "blank", "empty") for i in work.before[-4:]):
         work.looks.setdefault("setting", "plain")
     if work.things and work.things[-1].image >= 0 and any(i.kind == "image" for i in work.before[-4:]):
-        work.looks["background_image"] = str(work.things.pop().image)
+        work.looks["background_image"] = str(work.things[-1].image)
+        relations.forget(work, {len(work.things) - 1})
         work.figures = [f for f in work.figures if f < len(work.things)]
 
 
@@ -449,6 +478,13 @@ def _pronoun(work: Draft, item: Item) -> None:
         relations.refer(work, item.value)
 
 
+def _referring(work: Draft, item: Item) -> None:
+    """Read "to its left" and "in its mouth": a relation together with whom it means."""
+    close(work)
+    work.relation = item.value
+    relations.refer(work, "any")
+
+
 def _settle_space(work: Draft) -> None:
     """Choose a side for empty space that was asked for without one."""
     if work.looks.get("copy_space") == "auto":
@@ -462,6 +498,7 @@ _STEPS: Mapping[str, Step] = {
     "weather": _look, "style": _look, "framing": _look, "adjust": _adjust, "region": _region, "copy": _copy,
     "ground": _ground, "part": _part, "negation": _negation, "script": _script, "says": _says, "quote": _quote,
     "image": _image, "pronoun": _pronoun, "frame": _frame, "collective": _collective,
+    "referring": _referring,
 }
 
 

@@ -24,6 +24,7 @@ class Thing:
     counted: bool = False
     holds: list[int] = field(default_factory=list)  # what it holds besides `relation`
     pose: str = ""
+    implied: bool = False  # part of what a noun means: the violin of a violinist
 
 
 @dataclass(slots=True)
@@ -78,7 +79,8 @@ class Draft:
     figures: list[int] = field(default_factory=list)
     resolved: bool = False
     since: int = 0       # how many things there were when "with" or a mark began what is being said
-    holder: int = -1     # who holds what was just said, -1 = nobody
+    holder: int = -1     # who holds or wears what was just said, -1 = nobody
+    keeps: str = ""      # "holding" or "wearing", of the holder
     role: str = ""
     role_color: str = ""
     before: list[Item] = field(default_factory=list)        # items read, the latest last

@@ -1,11 +1,11 @@
 """Words to scene: reads a request and says, as plain data, what the picture must hold. It draws nothing."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from cavendish.catalog import pack
-from cavendish.engines.comp.planning import charts, drafting, habitats, references, words
+from cavendish.engines.comp.planning import charts, drafting, habitats, references, relations, words
 from cavendish.engines.comp.planning.drafts import Draft, Thing
 from cavendish.engines.comp.planning.reading import Item, read
 from cavendish.engines.comp.scene import REGIONS, TEXT_ROLES, Adjust, Relation, Scene, SceneText, Subject
@@ -137,7 +137,7 @@ def _drop(draft: Draft, unwanted: list[Item]) -> None:
     for kind in ("setting", "weather", "time"):
         if draft.looks.get(kind) in {i.value for i in unwanted if i.kind == kind}:
             del draft.looks[kind]
-    forget(draft, gone)
+    relations.forget(draft, gone)
 
 
 def _refused(thing: Thing, refused: frozenset[str]) -> bool:
@@ -145,18 +145,3 @@ def _refused(thing: Thing, refused: frozenset[str]) -> bool:
     group = concept.group if concept else ""
     general = ("person" in refused and group == "people-body") or ("animal" in refused and group == "animals-nature")
     return general or thing.concept in refused or thing.noun.lower() in refused
-
-
-def forget(draft: Draft, gone: Iterable[int]) -> None:
-    """Remove things by index; relations and captions that point at them let go."""
-    lost = set(gone)
-    kept = [i for i in range(len(draft.things)) if i not in lost]
-    moved: Mapping[int, int] = {old: new for new, old in enumerate(kept)}
-    for thing in draft.things:
-        if thing.relation:
-            thing.relation = (thing.relation[0], moved[thing.relation[1]]) if thing.relation[1] in moved else None
-        thing.holds = [moved[h] for h in thing.holds if h in moved]
-    draft.captions = [c for c in draft.captions if c.on < 0 or c.on in moved]
-    for caption in draft.captions:
-        caption.on = moved.get(caption.on, -1)
-    draft.things = [draft.things[i] for i in kept]

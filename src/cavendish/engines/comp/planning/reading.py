@@ -10,7 +10,7 @@ from cavendish.engines.comp.planning.words import Token
 
 MODIFIERS = frozenset({"color", "shade", "material", "size", "adjust", "style", "framing"})
 PASSING = frozenset({"skip", "frame"})
-_FIRST = ("negation", "copy", "ground", "relation", "join", "det", "number")
+_FIRST = ("referring", "negation", "copy", "ground", "relation", "join", "det", "number")
 _THEN = ("time", "weather", "setting", "style", "framing", "adjust", "region", "color", "material", "size", "pronoun",
          "concept", "part", "skip", "frame")
 _TITLES = frozenset({"headline", "title", "slogan", "text", "tagline", "caption", "words", "heading", "sign", "label"})
@@ -270,9 +270,9 @@ def _thing_or(lumps: tuple[Lump, ...], at: int, opened: bool, located: bool) -> 
     if senses.keys() & PASSING:
         passing = "skip" if "skip" in senses else "frame"
         return "concept" if opened and not continues(lumps, at) else passing
-    if "part" in senses and not any(n.senses.keys() & {"concept", "setting"} or not n.senses for n in lumps[:at]
-                                    if n.token.kind == "word"):
-        return "concept"  # a feather that nothing wears is a thing
+    if ("part" in senses and not any(n.senses.keys() & {"concept", "setting"} or not n.senses for n in lumps[:at]
+                                    if n.token.kind == "word")) or ("part" in senses and _supports(lumps, at)):
+        return "concept"  # a feather that nothing wears is a thing, and so is the branch that an owl sits on
     if "part" in senses or "region" in senses or "pronoun" in senses:
         return next(k for k in ("part", "region", "pronoun") if k in senses)
     return "concept"
@@ -292,6 +292,16 @@ def _modifier_or_thing(lumps: tuple[Lump, ...], at: int, opened: bool, modifier:
 
 def _after_thing(lumps: tuple[Lump, ...], at: int) -> bool:
     return bool(at) and "concept" in lumps[at - 1].senses and "color" not in lumps[at - 1].senses
+
+
+def _supports(lumps: tuple[Lump, ...], at: int) -> bool:
+    """Whether something stands on, under or beside this: "an owl on a bare branch"."""
+    for lump in reversed(lumps[max(0, at - 4):at]):
+        if "relation" in lump.senses:
+            return lump.senses["relation"] in ("on", "under", "next_to", "above")
+        if not lump.senses.keys() & {"det", "number", "color", "size", "material", "skip"}:
+            return False
+    return False
 
 
 def _among_things(lumps: tuple[Lump, ...], at: int) -> bool:
@@ -324,7 +334,7 @@ def continues(lumps: tuple[Lump, ...], at: int) -> bool:
 
 
 def _near_quote(lumps: tuple[Lump, ...], at: int) -> bool:
-    near = lumps[max(0, at - 4):at + 7]
+    near = lumps[max(0, at - 6):at + 7]
     return any(n.token.kind == "quote" or "says" in n.senses for n in near)
 
 

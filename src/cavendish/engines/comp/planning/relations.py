@@ -1,8 +1,10 @@
 """Which thing stands where to which: settles the relations of a draft as its things come. It reads no words itself."""
 
+from collections.abc import Iterable, Mapping
+
 from cavendish.catalog import pack
 from cavendish.engines.comp.planning import vocabulary
-from cavendish.engines.comp.planning.drafts import Draft
+from cavendish.engines.comp.planning.drafts import Draft, Thing
 from cavendish.engines.comp.planning.reading import Item
 
 INVERSE = {"on": "under", "under": "on", "left_of": "right_of", "right_of": "left_of", "behind": "in_front_of",
@@ -35,15 +37,19 @@ def relate(work: Draft, at: int) -> None:
         _turn(work, at, kind, figures[0])
     if kind not in _LOOSE and kind != "holding":
         work.figures = figures
-    work.holder = free[0] if kind == "holding" and free else -1
+    work.holder, work.keeps = (free[0] if kind == "holding" and free else -1), kind
     work.resolved = True
 
 
 def _join_figures(work: Draft, at: int) -> None:
     """Take a thing that no word relates: one more of what stands somewhere, or of what is held."""
-    if work.holder >= 0 and work.last_join() == "and" and _held(work.things[at].concept) and work.holder != at:
-        work.things[work.holder].holds.append(at)
-        return
+    if work.holder >= 0 and work.holder != at and work.last_join() in ("and", "") and work.things[at].relation is None:
+        if work.keeps == "holding" and work.last_join() and _held(work.things[at].concept):
+            work.things[work.holder].holds.append(at)
+            return
+        if work.keeps == "wearing" and work.things[at].concept in vocabulary.kinds("wearables"):
+            work.things[at].relation = ("on", work.holder)
+            return
     work.holder = -1
     work.figures = [at] if work.resolved else [f for f in work.figures if f != at] + [at]
     work.resolved = False
@@ -66,18 +72,29 @@ def _passive(work: Draft, kind: str, at: int, figures: list[int]) -> None:
     elif kind == "worn_by":
         work.things[figures[0]].relation = ("on", at)
     elif work.things[at].relation is None:
-        work.things[at].relation = ("on", figures[0]) if kind == "wearing" else ("inside", max(0, at - 1))
+        work.holder, work.keeps = (figures[0], kind) if kind == "wearing" else (-1, "")
+        work.things[at].relation = ("on", figures[0]) if kind == "wearing" else _filled(work, at - 1)
     work.figures = [at] if kind in ("held_by", "worn_by") else work.figures
+
+
+def _filled(work: Draft, holder: int) -> tuple[str, int]:
+    """Return where what a vessel is "of" or "with" stands: in a bowl, on a tray."""
+    flat = work.things[max(0, holder)].concept in vocabulary.kinds("flat")
+    return ("on" if flat else "inside", max(0, holder))
 
 
 def _frees(work: Draft, figure: int, kind: str) -> bool:
     """Whether a thing can take one more relation: holding and standing somewhere go together."""
     relation = work.things[figure].relation
-    return relation is None or (relation[0] == "holding") != (kind == "holding")
+    if relation is None or (relation[0] == "holding") != (kind == "holding"):
+        return True
+    return kind == "holding" and work.things[relation[1]].implied
 
 
 def _stand(work: Draft, figure: int, kind: str, at: int) -> None:
     thing = work.things[figure]
+    if kind == "holding":
+        _put_down(work, thing)
     if thing.relation is not None and kind == "holding":
         thing.holds.append(at)
         return
@@ -86,9 +103,27 @@ def _stand(work: Draft, figure: int, kind: str, at: int) -> None:
     thing.relation = (kind, at)
 
 
+def _put_down(work: Draft, thing: Thing) -> None:
+    """Let go of what only the noun implied: a waiter who carries a cake carries no plate."""
+    if thing.relation is not None and thing.relation[0] == "holding" and work.things[thing.relation[1]].implied:
+        thing.relation = None
+    thing.holds = [h for h in thing.holds if not work.things[h].implied]
+
+
+def dropped(work: Draft) -> set[int]:
+    """Return what was implied and is held by nobody any more."""
+    held = {t.relation[1] for t in work.things if t.relation is not None and t.relation[0] == "holding"}
+    held |= {h for t in work.things for h in t.holds}
+    return {i for i, t in enumerate(work.things) if t.implied and t.relation is None and i not in held}
+
+
 def _turn(work: Draft, at: int, kind: str, figure: int) -> None:
     """Say a relation of its target, where the thing itself already stands somewhere: the lamp stands next to the chair."""
     stands = work.things[figure].relation
+    if stands is not None and kind in ("on", "inside", "under") and stands[0] in ("on", "inside") \
+            and work.things[stands[1]].relation is None and not circular(work, stands[1], at):
+        work.things[stands[1]].relation = (kind, at)  # "a bird in a nest on a branch": the nest is on the branch
+        return
     if stands is not None and kind in _LOOSE and stands[0] in ("on", "inside", "under") and stands[1] != at:
         figure = stands[1]
     work.things[at].relation = (_TURNED.get(kind) or INVERSE.get(kind, "next_to"), figure)
@@ -165,9 +200,22 @@ def refer(work: Draft, whom: str) -> None:
     if target < 0 or kind.startswith(("post_", "waiting_")):
         return
     kind = "on" if kind in ("wearing", "written") else kind
+    if kind == "holding":  # "a dog with a ball in its mouth"
+        _carry(work, target, group)
+        return
     for figure in group:
         if work.things[figure].relation is None and not circular(work, figure, target):
             work.things[figure].relation = (kind, target)
+
+
+def _carry(work: Draft, target: int, group: list[int]) -> None:
+    thing = work.things[target]
+    for figure in group:
+        if work.things[figure].relation is None and not circular(work, target, figure):
+            if thing.relation is None:
+                thing.relation = ("holding", figure)
+            elif figure not in thing.holds and thing.relation != ("holding", figure):
+                thing.holds.append(figure)
 
 
 def _means(work: Draft, at: int, whom: str) -> bool:
@@ -178,3 +226,18 @@ def _means(work: Draft, at: int, whom: str) -> bool:
     if whom == "person":
         return group in ("people-body", "animals-nature")
     return group != "people-body" and thing.relation is None if whom == "it" else True
+
+
+def forget(draft: Draft, gone: Iterable[int]) -> None:
+    """Remove things by index; relations and captions that point at them let go."""
+    lost = set(gone)
+    kept = [i for i in range(len(draft.things)) if i not in lost]
+    moved: Mapping[int, int] = {old: new for new, old in enumerate(kept)}
+    for thing in draft.things:
+        if thing.relation:
+            thing.relation = (thing.relation[0], moved[thing.relation[1]]) if thing.relation[1] in moved else None
+        thing.holds = [moved[h] for h in thing.holds if h in moved]
+    draft.captions = [c for c in draft.captions if c.on < 0 or c.on in moved]
+    for caption in draft.captions:
+        caption.on = moved.get(caption.on, -1)
+    draft.things = [draft.things[i] for i in kept]
