@@ -10,7 +10,6 @@ import pytest
 if find_spec("torch") is None or find_spec("diffusers") is None:
     collect_ignore_glob = ["test_*.py"]
 else:
-    import torch
 
     from cavendish.catalog.weights import weights
     from cavendish.engines.diffusers.klein import Klein
@@ -22,4 +21,4 @@ else:
 
     @pytest.fixture
     def klein(klein_pipe):
-        return Klein(klein_pipe, weights("klein-4b"), torch.device("cpu"), text_layers=tiny.TEXT_LAYERS)
+        return Klein(klein_pipe, weights("klein-4b"), tiny.CPU, text_layers=tiny.TEXT_LAYERS)

@@ -41,7 +41,7 @@ def test_references_are_the_pipelines(klein, klein_pipe):
 
 def test_the_base_model_is_guided():
     pipe = tiny.klein_pipe(distilled=False)
-    family = Klein(pipe, weights("klein-4b"), torch.device("cpu"), text_layers=tiny.TEXT_LAYERS)
+    family = Klein(pipe, weights("klein-4b"), tiny.CPU, text_layers=tiny.TEXT_LAYERS)
     brief = Brief(prompt="a green cat", size=SIZE, guidance=4.0)
     theirs = by_the_pipeline(pipe, family, brief, num_inference_steps=3, guidance_scale=4.0)
     assert torch.allclose(drawn(family, brief, steps=3), theirs, atol=1e-5)

@@ -24,7 +24,7 @@ def networks():
 
 @pytest.fixture
 def family(networks):
-    return qwen.QwenImage(networks, weights("qwen-image"), torch.device("cpu"))
+    return qwen.QwenImage(networks, weights("qwen-image"), tiny.CPU)
 
 
 def by_the_pipeline(pipe, family, brief, **options):
@@ -67,5 +67,5 @@ def test_prompts_of_different_length_share_a_batch(family):
 
 
 def test_without_the_edit_network_it_takes_no_references(networks):
-    family = qwen.QwenImage(qwen.Networks(draw=networks.draw), weights("qwen-image"), torch.device("cpu"))
+    family = qwen.QwenImage(qwen.Networks(draw=networks.draw), weights("qwen-image"), tiny.CPU)
     assert family.facts.max_references == 0

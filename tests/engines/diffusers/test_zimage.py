@@ -29,14 +29,14 @@ def by_the_pipeline(pipe, family, brief, **options):
 
 
 def test_turbo_draws_what_its_pipeline_draws(pipe):
-    family = ZImage(pipe, weights("z-image-turbo"), torch.device("cpu"))
+    family = ZImage(pipe, weights("z-image-turbo"), tiny.CPU)
     brief = Brief(prompt="a red mug on the table", size=SIZE)
     assert torch.allclose(drawn(family, brief, steps=9), by_the_pipeline(pipe, family, brief, num_inference_steps=9,
                                                                            guidance_scale=0.0), atol=1e-5)
 
 
 def test_base_is_guided_away_from_the_negative_prompt(pipe):
-    family = ZImage(pipe, BASE, torch.device("cpu"))
+    family = ZImage(pipe, BASE, tiny.CPU)
     brief = Brief(prompt="a cat", negative="text", size=SIZE, guidance=5.0)
     theirs = by_the_pipeline(pipe, family, brief, num_inference_steps=4, guidance_scale=5.0, negative_prompt="text",
                              cfg_truncation=None)

@@ -26,7 +26,11 @@ from transformers import (
 )
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
+from cavendish.catalog.weights import weights
+from cavendish.engines.diffusers.memory import Place, choose
+
 TEXT_LAYERS = (1, 2, 3)
+CPU = Place(device=torch.device("cpu"), preset=choose(weights("klein-4b"), None))
 _QWEN3 = Qwen3Config(vocab_size=300, hidden_size=16, intermediate_size=32, num_hidden_layers=5, num_attention_heads=2,
                      num_key_value_heads=1, head_dim=8, max_position_embeddings=1024)
 _TEMPLATE = "{% for m in messages %}<s> {{ m['content'] }} {% endfor %}"

@@ -14,6 +14,7 @@ from cavendish.catalog.weights import Weights
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.encoders import TruncatedEncoder
 from cavendish.engines.diffusers.family import Brief, Condition, generator, guided
+from cavendish.engines.diffusers.memory import Place
 from cavendish.engines.diffusers.tensors import digest, from_pixels, limited, to_sigmas
 from cavendish.types import Pixels, Size
 
@@ -25,13 +26,15 @@ TEXT_LAYERS = (9, 18, 27)
 class Klein:
     """FLUX.2 [klein] 4B or 9B, distilled or base, from the parts of a loaded Flux2KleinPipeline."""
 
-    def __init__(self, pipe: Flux2KleinPipeline, facts: Weights, device: torch.device, *, cache_bytes: int = 512 * 2**20,
+    def __init__(self, pipe: Flux2KleinPipeline, facts: Weights, place: Place, *,
                  text_layers: tuple[int, ...] = TEXT_LAYERS) -> None:
         self.facts = facts if pipe.config.is_distilled else replace(facts, steps=50, guidance=4.0, reads_guidance=True)
-        self.device = device
-        self._transformer, self._vae, self._scheduler = pipe.transformer, pipe.vae, pipe.scheduler
+        self.device = place.device
         self._encoder = TruncatedEncoder.of(pipe.text_encoder, pipe.tokenizer, text_layers)
-        self._cache = TensorCache(cache_bytes)
+        self._transformer, self._vae, self._scheduler = pipe.transformer, pipe.vae, pipe.scheduler
+        self._stages = place.stages({"text_encoder": self._encoder.model, "transformer": pipe.transformer, "vae": pipe.vae})
+        self._cache = TensorCache(place.cache_bytes)
+        self._dtype = place.dtype
         self._channels = pipe.transformer.config.in_channels
 
     def condition(self, brief: Brief) -> Condition:
@@ -54,9 +57,10 @@ class Klein:
         return drawn.flatten(1).T.contiguous().to(self.device)
 
     def encode(self, pixels: Pixels) -> torch.Tensor:
-        picture = from_pixels(pixels).to(self.device, self._vae.dtype) * 2 - 1
-        latents = Flux2KleinPipeline._patchify_latents(self._vae.encode(picture[None]).latent_dist.mode())
-        mean, deviation = self._statistics()
+        picture = from_pixels(pixels).to(self.device, self._dtype) * 2 - 1
+        with self._stages.working("vae"):
+            latents = Flux2KleinPipeline._patchify_latents(self._vae.encode(picture[None]).latent_dist.mode())
+            mean, deviation = self._statistics()
         return ((latents - mean) / deviation)[0].flatten(1).T.float()
 
     def sigmas(self, size: Size, steps: int) -> tuple[float, ...]:
@@ -73,25 +77,31 @@ class Klein:
 
     def decode(self, latents: torch.Tensor, size: Size) -> torch.Tensor:
         rows, columns = size.height // self.facts.patch, size.width // self.facts.patch
-        grid = latents.T.reshape(1, -1, rows, columns).to(self._vae.dtype)
-        mean, deviation = self._statistics()
-        picture = self._vae.decode(Flux2KleinPipeline._unpatchify_latents(grid * deviation + mean), return_dict=False)[0]
+        grid = latents.T.reshape(1, -1, rows, columns).to(self._dtype)
+        with self._stages.working("vae"):
+            mean, deviation = self._statistics()
+            picture = self._vae.decode(Flux2KleinPipeline._unpatchify_latents(grid * deviation + mean), return_dict=False)[0]
         return (picture[0].permute(1, 2, 0).float() / 2 + 0.5).clamp(0, 1)
 
     def _predict(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition],
                  words: str) -> torch.Tensor:
-        dtype, first = self._transformer.dtype, conditions[0].tensors
+        dtype, first = self._dtype, conditions[0].tensors
         text = torch.stack([c.tensors[words] for c in conditions]).to(dtype)
         sequence = latents.to(dtype)
         if "references" in first:
             sequence = torch.cat([sequence, torch.stack([c.tensors["references"] for c in conditions]).to(dtype)], dim=1)
-        velocity = self._transformer(
-            hidden_states=sequence, timestep=sigmas.to(dtype), guidance=None, encoder_hidden_states=text,
-            txt_ids=_text_ids(text.shape[1], self.device), img_ids=first["ids"], return_dict=False)[0]
+        with self._stages.working("transformer"):
+            velocity = self._transformer(
+                hidden_states=sequence, timestep=sigmas.to(dtype), guidance=None, encoder_hidden_states=text,
+                txt_ids=_text_ids(text.shape[1], self.device), img_ids=first["ids"], return_dict=False)[0]
         return velocity[:, :latents.shape[1]].float()
 
     def _text(self, prompt: str) -> torch.Tensor:
-        return self._cache.get(f"text:{digest(prompt)}", lambda: self._encoder.encode(prompt, self.device, TEXT_TOKENS)[0])
+        def encode() -> torch.Tensor:
+            with self._stages.working("text_encoder"):
+                return self._encoder.encode(prompt, self.device, TEXT_TOKENS)[0]
+
+        return self._cache.get(f"text:{digest(prompt)}", encode)
 
     def _reference(self, pixels: Pixels, name: str) -> tuple[torch.Tensor, Size]:
         fitted = limited(pixels, REFERENCE_PIXELS, self.facts.patch)
@@ -100,7 +110,7 @@ class Klein:
     def _statistics(self) -> tuple[torch.Tensor, torch.Tensor]:
         norm = self._vae.bn
         deviation = torch.sqrt(norm.running_var + self._vae.config.batch_norm_eps)
-        return norm.running_mean.view(1, -1, 1, 1).to(self._vae.dtype), deviation.view(1, -1, 1, 1).to(self._vae.dtype)
+        return norm.running_mean.view(1, -1, 1, 1).to(self._dtype), deviation.view(1, -1, 1, 1).to(self._dtype)
 
 
 def _grid_ids(size: Size, patch: int, time: int, device: torch.device) -> torch.Tensor:

@@ -15,6 +15,7 @@ from PIL import Image
 from cavendish.catalog.weights import Weights
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.family import Brief, Condition, generator, guided
+from cavendish.engines.diffusers.memory import Place
 from cavendish.engines.diffusers.tensors import area_size, digest, from_pixels, pack, shift_of, to_sigmas, unpack
 from cavendish.imaging.raster import view, with_channels
 from cavendish.imaging.resize import scale
@@ -37,12 +38,17 @@ class Networks:
 class QwenImage:
     """Qwen-Image with its edit network, from loaded pipelines."""
 
-    def __init__(self, networks: Networks, facts: Weights, device: torch.device, *, cache_bytes: int = 512 * 2**20) -> None:
+    def __init__(self, networks: Networks, facts: Weights, place: Place) -> None:
         self.facts = facts if networks.edit is not None else replace(facts, max_references=0, edits=False)
-        self.device = device
+        self.device = place.device
         self._networks = networks
         self._vae, self._scheduler = networks.draw.vae, networks.draw.scheduler
-        self._cache = TensorCache(cache_bytes)
+        parts = {"text_encoder": networks.draw.text_encoder.model, "transformer": networks.draw.transformer, "vae": self._vae}
+        if networks.edit is not None:
+            parts["edit_transformer"] = networks.edit.transformer
+        self._stages = place.stages(parts)
+        self._cache = TensorCache(place.cache_bytes)
+        self._dtype = place.dtype
 
     def condition(self, brief: Brief) -> Condition:
         tensors = {"text": self._text(brief.prompt, brief)}
@@ -62,8 +68,9 @@ class QwenImage:
         return pack(drawn).to(self.device)
 
     def encode(self, pixels: Pixels) -> torch.Tensor:
-        picture = from_pixels(pixels).to(self.device, self._vae.dtype) * 2 - 1
-        latents = self._vae.encode(picture[None, :, None]).latent_dist.mode()
+        picture = from_pixels(pixels).to(self.device, self._dtype) * 2 - 1
+        with self._stages.working("vae"):
+            latents = self._vae.encode(picture[None, :, None]).latent_dist.mode()
         mean, deviation = self._statistics()
         return pack(((latents - mean) / deviation)[0, :, 0].float())
 
@@ -80,23 +87,25 @@ class QwenImage:
         return mixed * (words.norm(dim=-1, keepdim=True) / mixed.norm(dim=-1, keepdim=True))
 
     def decode(self, latents: torch.Tensor, size: Size) -> torch.Tensor:
-        grid = unpack(latents, size.height // 8, size.width // 8)[None, :, None].to(self._vae.dtype)
+        grid = unpack(latents, size.height // 8, size.width // 8)[None, :, None].to(self._dtype)
         mean, deviation = self._statistics()
-        picture = self._vae.decode(grid * deviation + mean, return_dict=False)[0][0, :, 0]
+        with self._stages.working("vae"):
+            picture = self._vae.decode(grid * deviation + mean, return_dict=False)[0][0, :, 0]
         return (picture.permute(1, 2, 0).float() / 2 + 0.5).clamp(0, 1)
 
     def _predict(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition],
                  words: str) -> torch.Tensor:
         first = conditions[0]
         places = [first.size, *first.shape[2]]  # type: ignore[index]
-        network = self._networks.edit if len(places) > 1 else self._networks.draw
-        dtype = network.transformer.dtype
+        name = "edit_transformer" if len(places) > 1 else "transformer"
+        dtype = self._dtype
         references = [torch.stack([c.tensors[f"reference{n}"] for c in conditions]) for n in range(len(places) - 1)]
         text, mask = _padded([c.tensors[words] for c in conditions])
         shapes = [[(1, p.height // self.facts.patch, p.width // self.facts.patch) for p in places]] * len(conditions)
-        velocity = network.transformer(
-            hidden_states=torch.cat([latents, *references], dim=1).to(dtype), timestep=sigmas.to(dtype), guidance=None,
-            encoder_hidden_states=text.to(dtype), encoder_hidden_states_mask=mask, img_shapes=shapes, return_dict=False)[0]
+        with self._stages.working(name) as network:
+            velocity = network(
+                hidden_states=torch.cat([latents, *references], dim=1).to(dtype), timestep=sigmas.to(dtype), guidance=None,
+                encoder_hidden_states=text.to(dtype), encoder_hidden_states_mask=mask, img_shapes=shapes, return_dict=False)[0]
         return velocity[:, :latents.shape[1]].float()
 
     def _text(self, prompt: str, brief: Brief) -> torch.Tensor:
@@ -116,11 +125,12 @@ class QwenImage:
             longest = pipe.tokenizer_max_length + pipe.prompt_template_encode_start_idx
             inputs = pipe.tokenizer([words], max_length=longest, padding=True, truncation=True, return_tensors="pt")
         on_device = {k: v.to(self.device) for k, v in inputs.items() if isinstance(v, torch.Tensor)}
-        states = pipe.text_encoder.model(**on_device).last_hidden_state[0]
+        with self._stages.working("text_encoder") as encoder:
+            states = encoder(**on_device).last_hidden_state[0]
         return states[pipe.prompt_template_encode_start_idx:]
 
     def _statistics(self) -> tuple[torch.Tensor, torch.Tensor]:
-        config, like = self._vae.config, {"device": self.device, "dtype": self._vae.dtype}
+        config, like = self._vae.config, {"device": self.device, "dtype": self._dtype}
         return (torch.tensor(config.latents_mean, **like).view(1, -1, 1, 1, 1),
                 torch.tensor(config.latents_std, **like).view(1, -1, 1, 1, 1))
 

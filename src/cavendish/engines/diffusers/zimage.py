@@ -13,6 +13,7 @@ from cavendish.catalog.weights import Weights
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.encoders import TruncatedEncoder
 from cavendish.engines.diffusers.family import Brief, Condition, generator
+from cavendish.engines.diffusers.memory import Place
 from cavendish.engines.diffusers.tensors import digest, from_pixels, pack, shift_of, to_sigmas, unpack
 from cavendish.types import Pixels, Size
 
@@ -22,13 +23,14 @@ TEXT_TOKENS = 512
 class ZImage:
     """Z-Image from the parts of a loaded ZImagePipeline."""
 
-    def __init__(self, pipe: Any, facts: Weights, device: torch.device, *,  # noqa: ANN401  a diffusers pipeline
-                 cache_bytes: int = 128 * 2**20) -> None:
-        self.facts, self.device = facts, device
+    def __init__(self, pipe: Any, facts: Weights, place: Place) -> None:  # noqa: ANN401  a diffusers pipeline
+        self.facts, self.device = facts, place.device
         self._transformer, self._vae, self._scheduler = pipe.transformer, pipe.vae, pipe.scheduler
         layers = pipe.text_encoder.config.num_hidden_layers
         self._encoder = TruncatedEncoder.of(pipe.text_encoder, pipe.tokenizer, (layers - 1,))
-        self._cache = TensorCache(cache_bytes)
+        self._stages = place.stages({"text_encoder": self._encoder.model, "transformer": pipe.transformer, "vae": pipe.vae})
+        self._cache = TensorCache(place.cache_bytes)
+        self._dtype = place.dtype
 
     def condition(self, brief: Brief) -> Condition:
         tensors = {"text": self._text(brief.prompt)}
@@ -42,10 +44,11 @@ class ZImage:
         return pack(drawn).to(self.device)
 
     def encode(self, pixels: Pixels) -> torch.Tensor:
-        picture = from_pixels(pixels).to(self.device, self._vae.dtype) * 2 - 1
+        picture = from_pixels(pixels).to(self.device, self._dtype) * 2 - 1
         config = self._vae.config
-        latents = (self._vae.encode(picture[None]).latent_dist.mode()[0] - config.shift_factor) * config.scaling_factor
-        return pack(latents.float())
+        with self._stages.working("vae"):
+            latents = self._vae.encode(picture[None]).latent_dist.mode()[0]
+        return pack(((latents - config.shift_factor) * config.scaling_factor).float())
 
     def sigmas(self, size: Size, steps: int) -> tuple[float, ...]:
         mu = shift_of(self._scheduler, size.pixels // self.facts.patch**2, calculate_shift)
@@ -60,20 +63,24 @@ class ZImage:
 
     def decode(self, latents: torch.Tensor, size: Size) -> torch.Tensor:
         config = self._vae.config
-        grid = unpack(latents, size.height // 8, size.width // 8).to(self._vae.dtype)
-        picture = self._vae.decode(grid[None] / config.scaling_factor + config.shift_factor, return_dict=False)[0]
+        grid = unpack(latents, size.height // 8, size.width // 8).to(self._dtype)
+        with self._stages.working("vae"):
+            picture = self._vae.decode(grid[None] / config.scaling_factor + config.shift_factor, return_dict=False)[0]
         return (picture[0].permute(1, 2, 0).float() / 2 + 0.5).clamp(0, 1)
 
     def _predict(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition],
                  words: str) -> torch.Tensor:
-        size, dtype = conditions[0].size, self._transformer.dtype
+        size, dtype = conditions[0].size, self._dtype
         grids = [unpack(one, size.height // 8, size.width // 8).to(dtype).unsqueeze(1) for one in latents]
-        made = self._transformer(grids, 1 - sigmas, [c.tensors[words] for c in conditions], return_dict=False)[0]
+        texts = [c.tensors[words].to(dtype) for c in conditions]
+        with self._stages.working("transformer"):
+            made = self._transformer(grids, 1 - sigmas, texts, return_dict=False)[0]
         return -torch.stack([pack(one.float().squeeze(1)) for one in made])
 
     def _text(self, prompt: str) -> torch.Tensor:
         def encode() -> torch.Tensor:
-            embedded, real = self._encoder.encode(prompt, self.device, TEXT_TOKENS, thinking=True)
+            with self._stages.working("text_encoder"):
+                embedded, real = self._encoder.encode(prompt, self.device, TEXT_TOKENS, thinking=True)
             return embedded[real]
 
         return self._cache.get(f"text:{digest(prompt)}", encode)

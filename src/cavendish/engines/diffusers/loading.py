@@ -1,0 +1,108 @@
+"""Weights on disk -> an engine on a device. A new family is one file beside this one, one line here, one catalog entry."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import torch
+
+from cavendish.catalog.weights import Weights
+from cavendish.engines.diffusers.engine import DiffusionEngine, profile_of
+from cavendish.engines.diffusers.family import Family
+from cavendish.engines.diffusers.klein import Klein
+from cavendish.engines.diffusers.memory import Place, choose, device_memory_gb, pick_device
+from cavendish.engines.diffusers.qwen import Networks, QwenImage
+from cavendish.engines.diffusers.zimage import ZImage
+from cavendish.errors import ConfigError
+
+CODE_REVISION = "1"  # raise it when the same weights would draw other pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """Weights on disk. `main` is a diffusers folder; `network` a single file that replaces its transformer."""
+
+    facts: Weights
+    main: Path
+    edit: Path | None = None
+    adapter: Path | None = None
+    edit_adapter: Path | None = None
+    network: Path | None = None
+    revision: str = ""  # of the weights: the hub's commit, "" for a folder of the user's own
+
+
+def load(installed: Installed, device: str = "auto", preset: str = "auto") -> DiffusionEngine:
+    """Read the weights and bring them to the device. Minutes for large models. Raises ConfigError naming what is missing."""
+    where = pick_device(device)
+    place = Place(device=where, preset=choose(installed.facts, device_memory_gb(where), preset))
+    family = _FAMILIES[installed.facts.family](installed, place)
+    profile = profile_of(family.facts, revision(installed, place), f"{installed.facts.files_gb:.0f} GB of weights on disk")
+    return DiffusionEngine(profile, family, max_batch=place.preset.max_batch)
+
+
+def revision(installed: Installed, place: Place) -> str:
+    """What decides the pixels besides the request: code, weights, precision, torch and diffusers."""
+    weights = installed.revision or _folder_digest(installed)
+    libraries = [version("torch"), version("diffusers")]
+    plain = json.dumps([CODE_REVISION, weights, place.preset.storage, place.device.type, *libraries])
+    return hashlib.sha256(plain.encode()).hexdigest()[:12]
+
+
+def _folder_digest(installed: Installed) -> str:
+    """A content address of local weights without reading gigabytes: names, sizes and times."""
+    roots = [p for p in (installed.main, installed.edit, installed.adapter, installed.edit_adapter, installed.network) if p]
+    files = sorted(f for root in roots for f in ([root] if root.is_file() else root.rglob("*")) if f.is_file())
+    return hashlib.sha256(repr([(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files]).encode()).hexdigest()
+
+
+def _pipeline(kind: Any, folder: Path, place: Place, **parts: Any) -> Any:  # noqa: ANN401  diffusers' classes and parts
+    storage = torch.float32 if place.preset.storage == "fp32" else torch.bfloat16
+    try:
+        return kind.from_pretrained(folder, dtype=storage, local_files_only=True, **parts)
+    except (OSError, ValueError, KeyError) as exc:
+        raise ConfigError(f"the weights in {folder} cannot be read: {exc}",
+                          hint="fetch them again with `cavendish models pull`, or name a whole diffusers folder") from exc
+
+
+def _replaced(pipe: Any, installed: Installed, place: Place) -> Any:  # noqa: ANN401  a diffusers pipeline
+    """Put a single file's network in the place of the folder's, and the model's own adapter into it."""
+    if installed.network is not None:
+        kind = type(pipe.transformer)
+        pipe.transformer = kind.from_single_file(str(installed.network), config=str(installed.main / "transformer"),
+                                                 dtype=place.dtype, local_files_only=True)
+    return _fused(pipe, installed.adapter)
+
+
+def _fused(pipe: Any, adapter: Path | None) -> Any:  # noqa: ANN401  a diffusers pipeline
+    if adapter is not None:
+        pipe.load_lora_weights(adapter)
+        pipe.fuse_lora()
+        pipe.unload_lora_weights()
+    return pipe
+
+
+def _klein(installed: Installed, place: Place) -> Family:
+    pipe = _pipeline(diffusers.Flux2KleinPipeline, installed.main, place)
+    return Klein(_replaced(pipe, installed, place), installed.facts, place)
+
+
+def _zimage(installed: Installed, place: Place) -> Family:
+    pipe = _pipeline(diffusers.ZImagePipeline, installed.main, place)
+    return ZImage(_replaced(pipe, installed, place), installed.facts, place)
+
+
+def _qwen(installed: Installed, place: Place) -> Family:
+    draw = _replaced(_pipeline(diffusers.QwenImagePipeline, installed.main, place), installed, place)
+    edit = None
+    if installed.edit is not None:
+        shared = {"text_encoder": draw.text_encoder, "vae": draw.vae, "tokenizer": draw.tokenizer, "scheduler": draw.scheduler}
+        edit = _fused(_pipeline(diffusers.QwenImageEditPlusPipeline, installed.edit, place, **shared), installed.edit_adapter)
+    return QwenImage(Networks(draw=draw, edit=edit), installed.facts, place)
+
+
+_FAMILIES: Mapping[str, Callable[[Installed, Place], Family]] = {"klein": _klein, "z-image": _zimage, "qwen-image": _qwen}

@@ -1,0 +1,78 @@
+"""Presets: which one fits, and that a picture comes out of every one."""
+
+import pytest
+import torch
+
+from cavendish.catalog.weights import all_weights, weights
+from cavendish.engines.diffusers.engine import DiffusionEngine, profile_of
+from cavendish.engines.diffusers.klein import Klein
+from cavendish.engines.diffusers.memory import PRESETS, Place, choose, pick_device
+from cavendish.errors import ConfigError
+from cavendish.imaging.raster import view
+from cavendish.types import ImageRequest, Size
+from engines.diffusers import tiny
+
+
+@pytest.mark.parametrize(("model", "device_gb", "preset"), [
+    ("klein-4b", 141, "80gb"), ("klein-4b", 80, "80gb"), ("klein-4b", 23.6, "24gb"), ("klein-4b", 16, "12gb"),
+    ("klein-4b", 12, "12gb"), ("klein-4b", 8, "8gb"), ("klein-4b", None, "cpu"), ("z-image-turbo", 23.6, "24gb"),
+    ("z-image-turbo", 12, "8gb"), ("qwen-image", 141, "80gb"), ("qwen-image", 80, "24gb-fp8"), ("qwen-image", 23.6, "24gb-fp8")])
+def test_the_best_preset_that_fits_is_chosen(model, device_gb, preset):
+    assert choose(weights(model), device_gb).id == preset
+
+
+def test_what_fits_nowhere_says_what_would():
+    with pytest.raises(ConfigError, match="needs 23 GB of GPU memory and 8 GB are here"):
+        choose(weights("qwen-image"), 8)
+    with pytest.raises(ConfigError, match="CAVENDISH_PRESET='mine'"):
+        choose(weights("klein-4b"), 8, "mine")
+
+
+@pytest.mark.parametrize("preset", [p for p in PRESETS if not p.compiled], ids=lambda p: p.id)
+def test_every_preset_draws(preset):
+    place = Place(device=torch.device("cpu"), preset=preset)
+    family = Klein(tiny.klein_pipe(), weights("klein-4b"), place, text_layers=tiny.TEXT_LAYERS)
+    engine = DiffusionEngine(profile_of(family.facts, "tiny", ""), family)
+    try:
+        made = next(iter(engine.generate(ImageRequest(prompt="a cat", size=Size(64, 64), seed=1), lambda *a, **k: None)))
+    finally:
+        engine.close()
+    assert made.pixels.size == Size(64, 64)
+    assert view(made.pixels).std() > 1
+    assert family._stages.moves == (["text_encoder", "transformer", "vae"] if preset.offload else [])
+
+
+@pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's own compiler
+def test_the_compiled_preset_draws_what_the_plain_one_draws():
+    plain = Klein(tiny.klein_pipe(), weights("klein-4b"), tiny.CPU, text_layers=tiny.TEXT_LAYERS)
+    pipe = tiny.klein_pipe()
+    pipe.transformer.compile_repeated_blocks(fullgraph=True)
+    compiled = Klein(pipe, weights("klein-4b"), tiny.CPU, text_layers=tiny.TEXT_LAYERS)
+    from cavendish.engines.diffusers.family import Brief
+    from engines.diffusers.drawing import drawn
+    brief = Brief(prompt="a cat", size=Size(64, 64))
+    assert torch.allclose(drawn(plain, brief), drawn(compiled, brief), atol=1e-3)
+
+
+def test_weights_in_eight_bits_take_half(klein_pipe):
+    place = Place(device=torch.device("cpu"), preset=next(p for p in PRESETS if p.id == "8gb"))
+    pipe = tiny.klein_pipe()
+    Klein(pipe, weights("klein-4b"), place, text_layers=tiny.TEXT_LAYERS)
+    stored = {p.dtype for p in pipe.transformer.parameters()}
+    assert torch.float8_e4m3fn in stored
+
+
+def test_a_missing_gpu_is_said():
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    assert pick_device("auto").type in ("cpu", "mps")
+    with pytest.raises(ConfigError, match="torch finds no GPU"):
+        pick_device("cuda")
+
+
+def test_the_catalog_is_whole():
+    for row in all_weights():
+        assert row.licence_url.startswith("https://")
+        assert set(row.parameters) >= {"transformer", "text_encoder", "vae"}
+        assert row.requires_safety or row.commercial_use
