@@ -59,6 +59,12 @@ def canopy(art: str) -> Canopy | None:
     return Canopy(**facts) if facts else None
 
 
+def face(art: str) -> tuple[float, float, float, float] | None:
+    """Return left, top, right, bottom of the part of a drawing that is there to be written on."""
+    area = _facts()["face"].get(art)
+    return (area[0], area[1], area[2], area[3]) if area else None
+
+
 def lamp(art: str) -> tuple[float, float, float] | None:
     """Return where a drawing shines (x, y) and how far, in its widths."""
     spot = _facts()["lamp"].get(art)

@@ -13,22 +13,38 @@ from typing import Any
 from cavendish.engines.comp.painting import anchors, bodies
 from cavendish.engines.comp.scene import Relation, Scene, Subject
 
+COUNTERS = ("desk", "kitchen")  # settings whose ground is a table top: people stand behind it
+FRONT = "prop-storefront"
 TABLE = "_table"  # key of the table that is set under what people gather around
 
 
 def cast(scene: Scene) -> Scene:
     """Give subjects without a drawing the prop that their noun names."""
     props = _props()
-    if not any(not s.concept and not s.reference and s.noun.lower() in props for s in scene.subjects):
+    bare = {s.key: s.noun.lower() for s in scene.subjects if not s.concept and not s.reference and s.noun.lower() in props}
+    for key, noun in bare.items():
+        scene = scene.with_subject(key, concept=props[noun])
+    return _fronted(scene)
+
+
+def _fronted(scene: Scene) -> Scene:
+    """Stand a shop front in its street, with the free sign of the scene over its door."""
+    front = next((s.key for s in scene.subjects if _fitting(scene, s) == FRONT), "")
+    if not front:
         return scene
-    return replace(scene, subjects=tuple(
-        replace(s, concept=props.get(s.noun.lower(), "")) if not s.concept and not s.reference else s for s in scene.subjects))
+    signs = {s.key for s in scene.subjects if s.concept == "placard" and not (s.relation or s.region) and s.count == 1}
+    free = [t.key for t in scene.texts if t.role == "sign" and not (t.box or t.region) and (not t.on or t.on in signs)]
+    if free:  # one sign hangs over the door; its board is the shop's own
+        gone = next((t.on for t in scene.texts if t.key == free[0]), "")
+        texts = tuple(replace(t, on=front) if t.key == free[0] else t for t in scene.texts)
+        scene = replace(scene, texts=texts, subjects=tuple(s for s in scene.subjects if not gone or s.key != gone))
+    return replace(scene, setting="street" if scene.setting in ("room", "kitchen", "studio") else scene.setting)
 
 
 @lru_cache(maxsize=64)
 def staged(scene: Scene) -> Scene:
     """Return the scene with the drawing and the pose of every subject in its `concept`."""
-    scene = _with_table(scene)
+    scene = _with_table(_regrouped(scene))
     return replace(scene, subjects=tuple(_staged(scene, s) for s in scene.subjects))
 
 
@@ -78,9 +94,43 @@ def _pose(scene: Scene, subject: Subject, art: str) -> str:
             place = anchors.support(_fitting(scene, host))
             rides = host.concept in _facts()["words"]["ride"]
             return "ride" if rides else "sit" if place is not None and place.sit else "stand"
-        if relation.kind == "holding":
+        if relation.kind == "holding" or (relation.kind == "under" and _carried(host)):
             return "hold"
     return "sit" if art == "baby" or subject.pose == "sitting" else "hold" if subject.holds else "stand"
+
+
+def _regrouped(scene: Scene) -> Scene:
+    """Read relations as they look: an umbrella with somebody is over them, who is on a laptop sits behind it."""
+    for subject in scene.subjects:
+        relation = subject.relation
+        other = scene.find(relation.target) if relation is not None else None
+        if relation is None and _carried(subject):
+            people = [s for s in scene.subjects if bodies.kind(s.concept) in ("head", "bust")]
+            free = [s for s in people if s.relation is None and not s.region]
+            if len(free) == 1 and not subject.region:
+                scene = scene.with_subject(free[0].key, relation=Relation(kind="under", target=subject.key))
+        if relation is None or other is None:
+            continue
+        beside, theirs = relation.kind in ("next_to", "right_of", "left_of"), _carried(other)
+        if beside and _carried(subject) and bodies.kind(other.concept) and other.relation is None:
+            scene = scene.with_subject(subject.key, relation=None)
+            scene = scene.with_subject(other.key, relation=Relation(kind="under", target=subject.key))
+        elif theirs and bodies.kind(subject.concept) and other.relation is None and relation.kind in ("next_to", "holding"):
+            scene = scene.with_subject(subject.key, relation=Relation(kind="under", target=other.key))
+        elif relation.kind == "on" and bodies.kind(subject.concept) in ("head", "bust") and _handy(other):
+            behind = None if scene.setting in COUNTERS else Relation(kind="behind", target=other.key)
+            scene = scene.with_subject(subject.key, relation=behind)
+    return scene
+
+
+def _carried(subject: Subject) -> bool:
+    roof = anchors.canopy(subject.concept)
+    return roof is not None and roof.carried
+
+
+def _handy(subject: Subject) -> bool:
+    """Whether a thing is too small to carry a person."""
+    return subject.concept in _facts()["handy"]
 
 
 def _with_table(scene: Scene) -> Scene:

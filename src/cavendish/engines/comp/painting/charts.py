@@ -143,7 +143,8 @@ def draw(pens: Pens, chart: Chart, box: Box, look: Look) -> None:
     inner = box.inset(min(box.width, box.height) * (0.06 if look.carded else 0.02))
     if chart.title:
         inner = _titled(pens, chart.title, inner, look)
-    {"bar": _bars, "line": _line, "pie": _pie}[chart.kind](pens, chart, inner, look)
+    draw_kind = {"bar": _bars, "line": _line, "pie": _pie}[chart.kind]
+    draw_kind(pens, chart, inner if len(chart.series) < 2 else _keyed(pens, chart, inner, look), look)
 
 
 def card(pens: Pens, box: Box, look: Look) -> None:
@@ -153,6 +154,21 @@ def card(pens: Pens, box: Box, look: Look) -> None:
     pens.forms.drawRoundRect(shade, radius, radius, fill((0, 0, 0), 0.28, look.unit * 0.01))
     face = rect(box.x, box.y, box.width, box.height)
     pens.forms.drawRoundRect(face, radius, radius, down(box.y, box.bottom, look.paper, mix(look.paper, (0, 0, 0), 0.02)))
+
+
+def stand(pens: Pens, box: Box, height: float, look: Look) -> None:
+    """Draw the frame and the legs of a board whose face is `box`, down to where it stands in a picture of this height (px)."""
+    foot = min(height * 0.95, box.bottom + max(box.height * 0.28, (height - box.bottom) * 0.62))
+    thick = max(2.0, look.unit * 0.012)
+    wood, edge = rgb("#8a6a4a"), thick * 0.8
+    for side in (0.2, 0.8):
+        x = box.x + box.width * side
+        lean = (side - 0.5) * box.width * 0.12
+        pens.forms.drawOval(rect(x + lean - thick * 3, foot - thick * 0.6, thick * 6, thick * 1.4), fill((0, 0, 0), 0.28, thick))
+        pens.forms.drawLine(x, box.bottom - thick, x + lean, foot, stroke(mix(wood, (0, 0, 0), 0.15), thick))
+    radius = min(min(box.width, box.height) * 0.06, look.unit * 0.03) + edge
+    face = rect(box.x - edge, box.y - edge, box.width + 2 * edge, box.height + 2 * edge)
+    pens.forms.drawRoundRect(face, radius, radius, down(box.y, box.bottom, mix(wood, (1, 1, 1), 0.1), wood))
 
 
 def _titled(pens: Pens, title: str, inner: Box, look: Look) -> Box:
@@ -166,6 +182,29 @@ def _titled(pens: Pens, title: str, inner: Box, look: Look) -> Box:
     block = fit(title, inner.width, tall, type_)
     block.draw(pens.words, inner.x, inner.y)
     return Box(inner.x, inner.y + tall * 1.12, inner.width, inner.height - tall * 1.12)
+
+
+def series_colors(chart: Chart, look: Look) -> list[Rgb]:
+    """Return a colour for each series: those asked for, else a row that starts with the picture's accent."""
+    asked = [rgb(c) for c in chart.colors]
+    first = [] if asked or look.accent is None else [look.accent]
+    row = [*asked, *first, *(rgb(c) for c in PALETTE if c not in chart.colors)]
+    if first:
+        row = [first[0], *(c for c in row[1:] if sum(abs(a - b) for a, b in zip(c, first[0], strict=True)) > 0.35)]
+    return [_standing_out(row[k % len(row)], look.paper) for k in range(len(chart.series))]
+
+
+def _keyed(pens: Pens, chart: Chart, inner: Box, look: Look) -> Box:
+    """Write the legend of several series above the plot and return what is left."""
+    size = _size(inner)
+    slot = inner.width / len(chart.series)
+    blocks = _common(chart.series, slot * 0.96 - size * 1.3, size * 1.3, _text(look, size, weight=700, align="start"))
+    x = inner.x
+    for block, color in zip(blocks, series_colors(chart, look), strict=True):
+        pens.forms.drawRoundRect(rect(x, inner.y + size * 0.25, size * 0.8, size * 0.8), size * 0.15, size * 0.15, fill(color))
+        block.draw(pens.words, x + size * 1.1, inner.y)
+        x += min(slot, block.width + size * 2.6)
+    return Box(inner.x, inner.y + size * 1.8, inner.width, inner.height - size * 1.8)
 
 
 def _text(look: Look, size: float, share: float = 0.0, weight: int = 400, align: str = "center") -> Type:
@@ -186,19 +225,25 @@ def _common(texts: Sequence[str], width: float, height: float, type_: Type) -> l
 
 def _bars(pens: Pens, chart: Chart, inner: Box, look: Look) -> None:
     """Draw upright bars, or lying ones where the box is tall or the labels are long."""
-    crowded = len(chart.labels) > 3 and max(map(len, chart.labels)) * len(chart.labels) > 90
+    crowded = (len(chart.labels) > 3 and max(map(len, chart.labels)) * len(chart.labels) > 90) or len(chart.rows[0]) > 14
     if inner.width < inner.height * 0.62 or (crowded and inner.width < inner.height * 2.5):
         _lying_bars(pens, chart, inner, look)
         return
     size = _size(inner)
     line = axis(chart.values, max(2, min(6, round(inner.height / (size * 2.6)))), zero=True)
     plot = _scaled(pens, chart, (inner, line, size), look)
-    slot = plot.width / len(chart.values)
+    rows = chart.rows
+    slot = plot.width / len(rows[0])
     tops = _values_and_labels(pens, chart, (plot, line, size), look)
     colors = colors_of(chart, look.accent, look.paper, len(chart.values))
+    if len(rows) > 1:
+        colors = [color for color in series_colors(chart, look) for _ in rows[0]]
     zero = plot.bottom - line.share(0) * plot.height
+    thick = slot * 0.66 / len(rows)
     for k, top in enumerate(tops):
-        bar = rect(plot.x + slot * (k + 0.17), min(top, zero), slot * 0.66, abs(zero - top))
+        row, place = divmod(k, len(rows[0]))
+        bar = rect(plot.x + slot * (place + 0.17) + thick * row, min(top, zero), thick * (1.0 if len(rows) == 1 else 0.94),
+                   abs(zero - top))
         pens.forms.drawRect(bar, fill(colors[k]))
     pens.forms.drawLine(plot.x, zero, plot.right, zero, stroke(mix(look.ink, look.paper, 0.35), max(1.0, size * 0.08)))
 
@@ -208,7 +253,7 @@ def _scaled(pens: Pens, chart: Chart, what: tuple[Box, Axis, float], look: Look)
     inner, line, size = what
     names = [number(t, chart.unit) for t in line.ticks]
     wide = min(inner.width * 0.22, size * 0.62 * max(map(len, names)) + size * 0.5)
-    low = size * (2.9 if chart.labels else 0.9)
+    low = size * (2.9 if chart.labels else 0.9) + (size * 1.3 if min(chart.values) < 0 else 0.0)
     top = size * 1.9
     plot = Box(inner.x + wide + size * 0.4, inner.y + top, inner.width - wide - size * 0.6, max(4.0, inner.height - top - low))
     step = plot.height / max(1, len(names) - 1)
@@ -223,41 +268,60 @@ def _scaled(pens: Pens, chart: Chart, what: tuple[Box, Axis, float], look: Look)
 def _values_and_labels(pens: Pens, chart: Chart, what: tuple[Box, Axis, float], look: Look) -> list[float]:
     """Write each value over its place and each label under the plot; return the heights (y, px) of the values."""
     plot, line, size = what
-    slot = plot.width / len(chart.values)
+    rows = chart.rows
+    slot = plot.width / len(rows[0])
     tops = [plot.bottom - line.share(v) * plot.height for v in chart.values]
-    written = _common([number(v, chart.unit) for v in chart.values], slot * 0.98, size * 1.3, _text(look, size, weight=700))
+    together = chart.kind == "line" or len(rows) == 1  # over the middle of a place, else over each bar of a group
+    wide = slot * 0.98 if together else slot * 0.66 / len(rows)
+    written = _common([number(v, chart.unit) for v in chart.values], wide, size * 1.3, _text(look, size, weight=700))
     for k, (block, top) in enumerate(zip(written, tops, strict=True)):
-        below = chart.values[k] < 0
-        block.draw(pens.words, plot.x + slot * (k + 0.01), top + size * 0.25 if below else top - size * 1.55)
+        row, place = divmod(k, len(rows[0]))
+        x = plot.x + slot * (place + 0.01) if together else plot.x + slot * (place + 0.17) + wide * row
+        below = chart.values[k] < 0 if not together or len(rows) == 1 else _lower(rows, row, place)
+        block.draw(pens.words, x, top + size * 0.25 if below else top - block.size * 1.55)
     if chart.labels:
+        foot = plot.bottom + size * (1.8 if min(chart.values) < 0 else 0.5)
         for k, block in enumerate(_common(chart.labels, slot * 0.94, size * 2.3, _text(look, size, 0.12))):
-            block.draw(pens.words, plot.x + slot * (k + 0.03), plot.bottom + size * 0.5)
+            block.draw(pens.words, plot.x + slot * (k + 0.03), foot)
     return tops
 
 
+def _lower(rows: tuple[tuple[float, ...], ...], row: int, place: int) -> bool:
+    """Whether a point of a line is written below it: another line runs above it there."""
+    here = [r[place] for r in rows]
+    return here[row] < max(here) and (here[row] == min(here) or sorted(here).index(here[row]) % 2 == 0)
+
+
 def _lying_bars(pens: Pens, chart: Chart, inner: Box, look: Look) -> None:
-    """Draw bars from the left, each under its label, its value at its end."""
-    size = max(6.0, min(inner.width * 0.085, inner.height / len(chart.values) * 0.28, look.unit * 0.06))
-    slot = inner.height / len(chart.values)
+    """Draw bars from the left, each under its label, or beside it where there are many; its value at its end."""
+    rows = chart.rows
+    slot = inner.height / len(rows[0])
+    beside = bool(chart.labels) and len(rows[0]) > 8
+    size = max(6.0, min(inner.width * 0.085, slot * (0.62 if beside else 0.28), look.unit * 0.06))
+    names = _common(chart.labels, inner.width * (0.3 if beside else 1.0), size * 1.35,
+                    _text(look, size, 0.1, align="end" if beside else "start")) if chart.labels else []
+    column = inner.width * 0.32 if beside else 0.0
     values = [number(v, chart.unit) for v in chart.values]
     wide = min(inner.width * 0.34, size * 0.64 * max(map(len, values)) + size * 0.6)
     line = axis(chart.values, 4, zero=True)
-    reach = inner.width - wide * (2 if line.low < 0 else 1)
-    left = inner.x + (wide if line.low < 0 else 0)
+    reach = inner.width - column - wide * (2 if line.low < 0 else 1)
+    left = inner.x + column + (wide if line.low < 0 else 0)
     zero = left + line.share(0) * reach
     colors = colors_of(chart, look.accent, look.paper, len(chart.values))
-    labels = _common(chart.labels, inner.width, size * 1.35, _text(look, size, 0.1, align="start")) if chart.labels else []
+    if len(rows) > 1:
+        colors = [color for color in series_colors(chart, look) for _ in rows[0]]
     written = _common(values, wide, size * 1.4, _text(look, size, weight=700, align="start"))
+    head = size * 1.45 if names and not beside else 0.0
+    tall = min((slot - head) * 0.8, inner.width * 0.3) / len(rows)
+    for k, block in enumerate(names):
+        block.draw(pens.words, inner.x, inner.y + slot * k + (tall * len(rows) - size * 1.35) / 2 * beside)
     for k, value in enumerate(chart.values):
-        y = inner.y + slot * k
-        if labels:
-            labels[k].draw(pens.words, inner.x, y)
+        row, place = divmod(k, len(rows[0]))
+        y = inner.y + slot * place + head + tall * row
         end = left + line.share(value) * reach
-        head = size * 1.45 if labels else 0.0
-        tall = min((slot - head) * 0.8, inner.width * 0.3)
-        pens.forms.drawRect(rect(min(zero, end), y + head, abs(end - zero), tall), fill(colors[k]))
+        pens.forms.drawRect(rect(min(zero, end), y, abs(end - zero), tall * (1.0 if len(rows) == 1 else 0.94)), fill(colors[k]))
         x = end + size * 0.3 if value >= 0 else end - written[k].width - size * 0.3
-        written[k].draw(pens.words, x, y + head + (tall - size * 1.4) / 2)
+        written[k].draw(pens.words, x, y + (tall - size * 1.4) / 2)
     pens.forms.drawLine(zero, inner.y, zero, inner.bottom, stroke(mix(look.ink, look.paper, 0.35), max(1.0, size * 0.08)))
 
 
@@ -266,20 +330,27 @@ def _line(pens: Pens, chart: Chart, inner: Box, look: Look) -> None:
     size = _size(inner)
     line = axis(chart.values, max(2, min(6, round(inner.height / (size * 2.6)))), zero=False)
     plot = _scaled(pens, chart, (inner, line, size), look)
-    slot = plot.width / len(chart.values)
+    long = len(chart.rows[0])
+    slot = plot.width / long
     tops = _values_and_labels(pens, chart, (plot, line, size), look)
-    color = colors_of(chart, look.accent, look.paper, 1)[0]
-    points = [(plot.x + slot * (k + 0.5), top) for k, top in enumerate(tops)]
+    colors = series_colors(chart, look) if len(chart.series) > 1 else colors_of(chart, look.accent, look.paper, 1)
     foot = plot.bottom - max(0.0, line.share(0) if line.low <= 0 else 0.0) * plot.height
-    pens.forms.drawPath(polygon([(points[0][0], foot), *points, (points[-1][0], foot)]), fill(color, 0.13))
-    thick = max(1.5, size * 0.2)
-    for a, b in pairwise(points):
-        pens.forms.drawLine(*a, *b, stroke(color, thick))
-    for x, y in points:
-        pens.forms.drawCircle(x, y, thick * 1.7, fill(color))
-        pens.forms.drawCircle(x, y, thick * 0.8, fill(look.paper))
+    for row, color in enumerate(colors):
+        points = [(plot.x + slot * (k + 0.5), top) for k, top in enumerate(tops[row * long:(row + 1) * long])]
+        if len(colors) == 1:
+            pens.forms.drawPath(polygon([(points[0][0], foot), *points, (points[-1][0], foot)]), fill(color, 0.13))
+        _curve(pens, points, (color, look.paper), max(1.5, size * 0.2))
     base = stroke(mix(look.ink, look.paper, 0.35), max(1.0, size * 0.08))
     pens.forms.drawLine(plot.x, plot.bottom, plot.right, plot.bottom, base)
+
+
+def _curve(pens: Pens, points: list[tuple[float, float]], colors: tuple[Rgb, Rgb], thick: float) -> None:
+    """Draw one line with a dot at each point."""
+    for a, b in pairwise(points):
+        pens.forms.drawLine(*a, *b, stroke(colors[0], thick))
+    for x, y in points:
+        pens.forms.drawCircle(x, y, thick * 1.7, fill(colors[0]))
+        pens.forms.drawCircle(x, y, thick * 0.8, fill(colors[1]))
 
 
 def _pie(pens: Pens, chart: Chart, inner: Box, look: Look) -> None:

@@ -9,6 +9,7 @@ from cavendish.catalog import pack
 from cavendish.engines.comp.painting import anchors, bodies, sprites
 from cavendish.engines.comp.painting.blocks import Item
 from cavendish.engines.comp.painting.brush import LINEAR, SMOOTH, down, fill, ink, polygon, ramp, rect, stroke
+from cavendish.engines.comp.painting.casting import COUNTERS
 from cavendish.engines.comp.painting.cutout import Cutout
 from cavendish.engines.comp.painting.light import Light, mix, rgb, rng
 from cavendish.engines.comp.painting.proportion import nature
@@ -30,6 +31,7 @@ class Cast:
     floats: bool
     unit: float  # short side, px
     seed: int
+    horizon: float = 0.0  # px
 
 
 def draw(canvas: skia.Canvas, cast: Cast, item: Item, hosts: Mapping[str, Item]) -> None:
@@ -39,7 +41,7 @@ def draw(canvas: skia.Canvas, cast: Cast, item: Item, hosts: Mapping[str, Item])
         return
     image = _image(cast, subject, item)
     host = hosts.get(item.rests)
-    pane = _pane(cast, host) if item.inside and host is not None else None
+    pane = _pane(cast, host) if item.inside and host is not None else _over_counter(cast, subject, item)
     if pane is not None:
         canvas.save()
         canvas.clipRRect(skia.RRect.MakeRectXY(pane, cast.unit * 0.01, cast.unit * 0.01), True)
@@ -53,6 +55,47 @@ def draw(canvas: skia.Canvas, cast: Cast, item: Item, hosts: Mapping[str, Item])
         canvas.restore()
     elif item.inside and host is not None:
         _front_wall(canvas, cast, host)
+    if host is not None and not item.inside:
+        _hand(canvas, cast, item, host)
+    _shine(canvas, cast, item, subject)
+
+
+def _over_counter(cast: Cast, subject: Subject, item: Item) -> skia.Rect | None:
+    """Return what is seen of a person who stands behind the table that the setting is, None for all others."""
+    behind = cast.scene.setting in COUNTERS and nature(subject).person and item.grounded and not item.rests
+    if not behind or item.base < cast.horizon + item.height * 0.2 or cast.scene.framing == "top_down":
+        return None
+    return skia.Rect.MakeLTRB(item.x - item.width, -cast.unit, item.x + item.width * 2, cast.horizon + 1)
+
+
+def _hand(canvas: skia.Canvas, cast: Cast, item: Item, host: Item) -> None:
+    """Close a figure's hand over what it holds."""
+    owner = cast.scene.find(host.key)
+    if owner is None or bodies.split(owner.concept)[1] not in ("hold", "sit", "ride"):
+        return
+    relation = owner.relation
+    if item.key not in owner.holds and (relation is None or relation.kind != "holding" or relation.target != item.key):
+        return
+    x, y = bodies.joints(owner.concept).hand
+    x = x if item.middle > host.middle else 1 - x
+    skin = bodies.looks(bodies.split(owner.concept)[0]).skin
+    lit = cast.light.subject
+    tone = mix((skin[0] * lit[0], skin[1] * lit[1], skin[2] * lit[2]), (0, 0, 0), 0.06)
+    inner = 0.0 if item.base < host.y + host.height * (y + 0.03) else min(item.width * 0.42, host.width * 0.3)
+    side = -1 if x > 0.5 else 1
+    canvas.drawCircle(host.x + host.width * x + side * inner, host.y + host.height * y, host.height * 0.036, fill(tone))
+
+
+def _shine(canvas: skia.Canvas, cast: Cast, item: Item, subject: Subject) -> None:
+    """Let lamps and fires light what is around them when it is dark."""
+    spot = anchors.lamp(subject.concept)
+    if spot is None or not cast.light.dark or cast.treatment.shadow == "none":
+        return
+    x, y, reach = spot
+    at, radius = (item.x + item.width * x, item.y + item.height * y), item.width * reach
+    colors = [ink((1.0, 0.82, 0.48), 0.75), ink((1.0, 0.66, 0.30), 0.34), ink((1.0, 0.5, 0.2), 0.0)]
+    shader = skia.GradientShader.MakeRadial(at, radius, colors, [0.0, 0.4, 1.0])
+    canvas.drawCircle(*at, radius, skia.Paint(Shader=shader, AntiAlias=True, Dither=True, BlendMode=skia.BlendMode.kScreen))
 
 
 def _pane(cast: Cast, host: Item) -> skia.Rect | None:
@@ -109,7 +152,9 @@ def _print(image: skia.Image) -> skia.Image:
 
 def _place(canvas: skia.Canvas, cast: Cast, item: Item, image: skia.Image) -> None:
     sampling = LINEAR if max(item.width / image.width(), item.height / image.height()) > 0.55 else SMOOTH
-    paint = skia.Paint(AntiAlias=True, ColorFilter=sprites.toned(cast.light.subject))
+    subject = cast.scene.find(item.key)
+    shines = subject is not None and anchors.lamp(subject.concept) is not None
+    paint = skia.Paint(AntiAlias=True, ColorFilter=sprites.toned(cast.light.subject, 0.3 if shines else 1.0))
     canvas.drawImageRect(image, rect(item.x, item.y, item.width, item.height), sampling, paint)
 
 
@@ -236,13 +281,13 @@ def _dropped(canvas: skia.Canvas, cast: Cast, item: Item, mask: skia.Image) -> N
     canvas.drawImageRect(mask, grown, LINEAR, paint)
 
 
-def reflect(canvas: skia.Canvas, cast: Cast, item: Item) -> None:
-    """Mirror a figure faintly in a polished ground."""
+def reflect(canvas: skia.Canvas, cast: Cast, item: Item, strength: float = 0.20) -> None:
+    """Mirror a figure faintly in a polished or wet ground."""
     subject = cast.scene.find(item.key)
     image = _image(cast, subject, item) if subject is not None else None
-    if image is None or not item.grounded:
+    if subject is None or image is None or not item.grounded or _over_counter(cast, subject, item) is not None:
         return
-    tall = round(item.height * 0.24)
+    tall = round(item.height * (0.24 if strength < 0.3 else 0.42))
     area = rect(round(item.x) - 2, round(item.base), round(item.width) + 4, tall)
     canvas.saveLayer(area, skia.Paint())
     canvas.save()
@@ -252,7 +297,7 @@ def reflect(canvas: skia.Canvas, cast: Cast, item: Item) -> None:
         image, rect(item.x, item.y, item.width, item.height), LINEAR, skia.Paint(ColorFilter=sprites.toned(cast.light.subject))
     )
     canvas.restore()
-    fade = ramp((0, item.base), (0, item.base + tall), [(0, (0, 0, 0), 0.20), (0.9, (0, 0, 0), 0.0), (1, (0, 0, 0), 0.0)])
+    fade = ramp((0, item.base), (0, item.base + tall), [(0, (0, 0, 0), strength), (0.9, (0, 0, 0), 0.0), (1, (0, 0, 0), 0.0)])
     fade.setBlendMode(skia.BlendMode.kDstIn)
     canvas.drawRect(area, fade)
     canvas.restore()

@@ -7,11 +7,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cavendish.engines.comp.painting.backdrops import settings
+from cavendish.engines.comp.painting.backdrops import OUTDOORS, settings
 from cavendish.engines.comp.painting.blocks import Item, World, extent
-from cavendish.engines.comp.painting.casting import staged
+from cavendish.engines.comp.painting.casting import COUNTERS, staged
 from cavendish.engines.comp.painting.light import rng
-from cavendish.engines.comp.painting.packing import FILL, Stand, gap_of, near_anchor, on_ground, tall_of, wide_of
+from cavendish.engines.comp.painting.packing import (
+    FILL,
+    Stand,
+    behind_counter,
+    gap_of,
+    near_anchor,
+    on_ground,
+    tall_of,
+    wide_of,
+)
 from cavendish.engines.comp.painting.pages import arranged, divide
 from cavendish.engines.comp.painting.proportion import FACTORS, nature
 from cavendish.engines.comp.painting.relating import attach_all, children, compose, roots
@@ -199,23 +208,34 @@ def _fresh(stand: Stand, texts: tuple[TextPlace, ...]) -> list[Item]:
     free: list[tuple[Subject, list[Item]]] = []
     placed: list[tuple[Subject, list[Item]]] = []
     aloft: list[tuple[Subject, list[Item]]] = []
+    counter: list[tuple[Subject, list[Item]]] = []
     for root in roots(scene):
         block = compose(stand.world, root)
         of = natures[root.key]
-        hangs = (of.sky or of.flies) and not stand.floats and len(scene.subjects) > 1 and not _carries(scene, root)
-        (placed if root.region else aloft if hangs else free).append((root, block))
-    if not (free or placed or aloft):
+        alone = len(scene.subjects) == 1 and not (of.sky and scene.setting in OUTDOORS)
+        hangs = (of.sky or of.flies) and not stand.floats and not alone and not _carries(scene, root)
+        behind = scene.setting in COUNTERS and of.person and scene.framing != "top_down" and not root.region
+        (placed if root.region else aloft if hangs else counter if behind else free).append((root, block))
+    if not (free or placed or aloft or counter):
         return []
     taken = [t.box for t in texts]
     room = _beside_regions(stand, [r for r, _ in placed], bool(free))
     loose = settings()[scene.setting].floats and sum(len(b) for _, b in free) > 1
     pack = scattered if loose else on_ground
+    if counter:  # what lies on the table before people is low enough to show them
+        low = stand.horizon - 0.06 * stand.size.height
+        room = Box(room.x, max(room.y, low), room.width, max(1.0, room.bottom - max(room.y, low)))
     items = pack(replace(stand, room=room), [b for _, b in free]) if free else []
-    scale = _scale_of(items, [b for _, b in free]) or _lone_scale(stand, [b for _, b in placed + aloft])
+    scale = _scale_of(items, [b for _, b in free])
+    if not scale and placed + aloft:
+        scale = _lone_scale(stand, [b for _, b in placed + aloft])
+    items += behind_counter(stand, [b for _, b in counter])
     for root, block in placed:
         items += near_anchor(stand, block, _anchor(stand, root, len(free) + len(placed)), (scale, items, taken))
     for root, block in aloft:
-        items += near_anchor(stand, block, _sky_anchor(stand, root), (scale, items, taken))
+        single = natures[root.key].sky and len(block) > 1 and len({i.key for i in block}) == 1
+        for part in ([[i] for i in block] if single else [block]):
+            items += near_anchor(stand, part, _sky_anchor(stand, root, part[0].index), (scale, items, taken))
     return items
 
 
@@ -255,8 +275,8 @@ def _anchor(stand: Stand, root: Subject, crowd: int) -> tuple[float, float, bool
     return cell.center[0], cell.center[1], grounded
 
 
-def _sky_anchor(stand: Stand, root: Subject) -> tuple[float, float, bool]:
-    own = rng(stand.world.seed, root.key, "aloft")
+def _sky_anchor(stand: Stand, root: Subject, index: int = 0) -> tuple[float, float, bool]:
+    own = rng(stand.world.seed, root.key, "aloft") if index == 0 else rng(stand.world.seed, root.key, "aloft", index)
     return (
         stand.room.x + stand.room.width * own.choice((0.2, 0.35, 0.65, 0.8)),
         stand.room.y + stand.horizon * own.uniform(0.16, 0.36),

@@ -8,7 +8,7 @@ import numpy as np
 import skia
 
 from cavendish.catalog import pack
-from cavendish.engines.comp.painting import charts, figures, sprites
+from cavendish.engines.comp.painting import anchors, charts, figures, sprites
 from cavendish.engines.comp.painting.blocks import Item
 from cavendish.engines.comp.painting.brush import SMOOTH, down, fill, ink, rect, stroke
 from cavendish.engines.comp.painting.figures import Cast
@@ -43,7 +43,8 @@ def write(canvas: skia.Canvas, ground: Array, cast: Cast, layout: Layout, texts:
             _ROLES.get(role, _headline)(canvas, ground, cast, (places[text.key].box, text))
     for chart in cast.scene.charts:
         box = places[chart.key].box
-        charts.draw(charts.words_only(canvas), chart, box, _look(cast, (ground, box)))
+        look = _look(cast, (ground, box))
+        charts.draw(charts.words_only(canvas), chart, box, replace(look, carded=look.carded or chart.board))
 
 
 def forms(canvas: skia.Canvas, cast: Cast, layout: Layout) -> None:
@@ -51,7 +52,9 @@ def forms(canvas: skia.Canvas, cast: Cast, layout: Layout) -> None:
     look, pens = _look(cast, None), charts.forms_only(canvas)
     places = {t.key: t.box for t in layout.texts}
     for chart in cast.scene.charts:
-        charts.draw(pens, chart, places[chart.key], look)
+        if chart.board:
+            charts.stand(pens, places[chart.key], layout.size.height, look)
+        charts.draw(pens, chart, places[chart.key], replace(look, carded=look.carded or chart.board))
     for text in cast.scene.texts:
         if text.role == "point" and text.key in places:
             _point_form(canvas, cast, (places[text.key], text))
@@ -323,6 +326,17 @@ def _on_board(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Item, 
 def _on_subject(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Item, SceneText]) -> None:
     """Put words on a thing: a hanging board for signs, a printed label for the rest."""
     item, text = what
+    subject = cast.scene.find(item.key)
+    area = anchors.face(subject.concept) if subject is not None else None
+    if area is not None:
+        left, top, right, bottom = area
+        wide, tall = item.width * (right - left), item.height * (bottom - top)
+        box = Box(item.x + item.width * left, item.y + item.height * top, wide, tall)
+        mean = _median(ground, box)
+        best = max(((1.0, 1.0, 1.0), (0.05, 0.05, 0.07)), key=lambda c: contrast(c, mean))
+        asked = rgb(text.color) if text.color else best
+        _headline_on(canvas, cast, box, (text, asked if contrast(asked, mean) >= LEGIBLE else best))
+        return
     if text.role == "sign":
         wide = item.width * 0.86
         box = Box(item.middle - wide / 2, item.y + item.height * 0.12, wide, min(item.height * 0.24, wide * 0.42))

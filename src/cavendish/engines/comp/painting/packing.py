@@ -10,6 +10,7 @@ from cavendish.engines.comp.scene import Scene
 from cavendish.types import Size
 
 NEAR = 0.16  # of the picture's sides: how far from where it was put a thing may give way before it is made smaller
+SEEN = 0.58  # of the height of a person behind a table
 FILL = {"close_up": 0.88, "medium": 0.62, "wide": 0.34, "top_down": 0.56, "low_angle": 0.78}
 
 
@@ -60,6 +61,26 @@ def on_ground(stand: Stand, blocks: list[list[Item]]) -> list[Item]:
             ]
             x += (right - left + gap_of(row) * (i < len(row) - 1)) * scale
         y -= tall_of(row) * scale
+    return out
+
+
+def behind_counter(stand: Stand, blocks: list[list[Item]]) -> list[Item]:
+    """Stand people behind the table that the ground is, in one row: what is below its back edge is not seen."""
+    if not blocks:
+        return []
+    room, row = stand.room, blocks
+    tall = max(-min(i.y for i in b) for b in row)
+    fill = min(1.0, FILL[stand.world.scene.framing] / FILL["medium"] * stand.world.scene.zoom)
+    above = max(stand.size.height * 0.12, (stand.horizon - room.y) * 0.96 * fill)
+    below = max(1.0, frame_of(stand.size).bottom - stand.horizon)
+    scale = min(above / (tall * SEEN), below / (tall * (1 - SEEN)), room.width * 0.94 / wide_of(row))
+    x, out = room.x + (room.width - wide_of(row) * scale) / 2, []
+    for block in row:
+        left, _, right, _ = extent(block)
+        own = -min(i.y for i in block) * scale
+        foot = stand.horizon + own * (1 - SEEN)
+        out += [replace(b.scaled(scale).moved(x - left * scale, foot), front=b.front - 20) for b in block]
+        x += (right - left + gap_of(row)) * scale
     return out
 
 

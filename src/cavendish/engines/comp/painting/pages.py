@@ -60,6 +60,15 @@ def _beside(scene: Scene, frame: Box) -> tuple[Box, Box]:
     if not scene.subjects:
         return frame, frame
     gap = GAP * min(frame.width, frame.height)
+    if scene.charts and frame.width / frame.height > 0.9:  # a board that somebody stands beside
+        wide = frame.width * 0.62
+        tall = min(frame.height, max(frame.height * 0.74, wide * 0.5))
+        right = Box(frame.x + wide + gap, frame.y, frame.width - wide - gap, frame.height)
+        return Box(frame.x, frame.y, wide, tall), right
+    if scene.charts:
+        tall = frame.height * 0.5
+        return (Box(frame.x, frame.y, frame.width, tall),
+                Box(frame.x, frame.y + tall + gap, frame.width, frame.height - tall - gap))
     if frame.width / frame.height >= BESIDE:
         wide = frame.width * 0.6
         right = Box(frame.x + wide + gap, frame.y, frame.width - wide - gap, frame.height)

@@ -19,7 +19,7 @@ from cavendish.engines.comp.painting.figures import Cast
 from cavendish.engines.comp.painting.layout import Layout, boards, with_signs
 from cavendish.engines.comp.painting.light import light_of, rgb
 from cavendish.engines.comp.painting.sky import falling
-from cavendish.engines.comp.painting.styles import TREATMENTS, Treatment, like
+from cavendish.engines.comp.painting.styles import TREATMENTS, Treatment, few, like
 from cavendish.engines.comp.scene import Adjust, Scene
 from cavendish.imaging.raster import Array, view, with_channels, with_depth
 from cavendish.types import Pixels
@@ -27,6 +27,7 @@ from cavendish.types import Pixels
 SOFT_PX = 900_000  # pixels of a distance that is out of focus
 SHARP_PX = 2_400_000  # of one that is in focus
 POLISHED = frozenset({"studio", "kitchen"})
+WET = frozenset({"street", "city"})  # pavements that mirror in the rain
 STAGES = ("backdrop", "subjects", "text", "finish")
 
 OnStage = Callable[[str, Array], None]  # stage name, what is painted so far (h, w, 4)
@@ -126,8 +127,7 @@ def backdrop(sheet: Canvas, scene: Scene, layout: Layout, look: tuple[int, Media
     small = blank(max(1, round(width * k)), max(1, round(height * k))) if k < 1 else sheet
     backdrops.far(small.pen, _stage(scene, layout, seed, k), scene)
     if treatment.levels:
-        steps = np.rint(np.arange(256) / 255 * treatment.levels) / treatment.levels * 255
-        small.rows[..., :3] = cv2.LUT(small.rows[..., :3], steps.astype(np.uint8))
+        small.rows[..., :3] = few(np.ascontiguousarray(small.rows[..., :3]), treatment.levels)
     sigma = soft * min(small.rows.shape[:2])
     if sigma > 0.4:
         cv2.GaussianBlur(small.rows, (0, 0), sigma, dst=small.rows)
@@ -194,6 +194,7 @@ def _cast(scene: Scene, layout: Layout, look: tuple[int, Media, Treatment]) -> C
         floats=backdrops.settings()[scene.setting].floats,
         unit=float(min(layout.size.width, layout.size.height)),
         seed=seed,
+        horizon=layout.horizon,
     )
 
 
@@ -204,10 +205,12 @@ def subjects(pen: skia.Canvas, cast: Cast, layout: Layout, scene: Scene, *, tran
     first: dict[str, Item] = {}
     for item in layout.items:
         first.setdefault(item.key, item)
-    polished = scene.setting in POLISHED and cast.treatment.shadow == "soft" and not transparent and scene.framing != "top_down"
+    wet = scene.setting in WET and scene.weather in ("rain", "storm")
+    mirrors = scene.setting in POLISHED or wet
+    polished = mirrors and cast.treatment.shadow == "soft" and not transparent and scene.framing != "top_down"
     for item in layout.items:
         if polished and not scene.background_reference:
-            figures.reflect(pen, cast, item)
+            figures.reflect(pen, cast, item, 0.42 if wet else 0.20)
     for item in layout.items:
         figures.draw(pen, cast, item, first)
 

@@ -53,7 +53,7 @@ def coat(image: Array, material: Material) -> Array:
     return out
 
 
-def flatten(image: Array, colors: int = 7) -> Array:
+def flatten(image: Array, colors: int = 12) -> Array:
     """Return the drawing in a few flat colours, as cut paper or vector art."""
     small = cv2.resize(image, (72, 72), interpolation=cv2.INTER_AREA)
     seen = small[small[..., 3] > 128][:, :3].astype(np.float32)
@@ -64,10 +64,11 @@ def flatten(image: Array, colors: int = 7) -> Array:
     for _ in range(8):
         near = ((seen[:, None] - centers[None]) ** 2).sum(axis=2).argmin(axis=1)
         centers = np.stack([seen[near == k].mean(axis=0) if (near == k).any() else centers[k] for k in range(colors)])
-    solid = cv2.medianBlur(np.ascontiguousarray(image[..., :3]), 5).astype(np.float32)
+    fine = 5 if min(image.shape[:2]) > 360 else 3
+    solid = cv2.medianBlur(np.ascontiguousarray(image[..., :3]), fine).astype(np.float32)
     distance = np.stack([((solid - c) ** 2).sum(axis=2) for c in centers])
     flat = np.clip(centers, 0, 255).astype(np.uint8)[distance.argmin(axis=0)]
-    return np.dstack([cv2.medianBlur(flat, 5), image[..., 3]])
+    return np.dstack([cv2.medianBlur(flat, fine), image[..., 3]])
 
 
 def dominant_share(image: Array, color: str, reach: float = 40.0) -> float:

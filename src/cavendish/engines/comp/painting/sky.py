@@ -30,6 +30,9 @@ def sun(canvas: skia.Canvas, stage: Stage) -> None:
     x = stage.width * (0.5 + light.side * 0.29)
     y = stage.horizon * (1 - light.height)
     unit = stage.unit
+    if stage.graphic:  # flat art: one disc
+        canvas.drawCircle(x, y, unit * (0.05 if light.dark else 0.085), fill(mix(light.glow, (1, 1, 0.9), 0.3)))
+        return
     glow(canvas, (x, y), unit * 0.75, light.glow, 0.55 if not light.dark else 0.28)
     if light.dark and light.height > 0.5:
         radius = unit * 0.048

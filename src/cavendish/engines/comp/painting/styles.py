@@ -28,7 +28,7 @@ class Treatment:
     family: str = "Inter"  # of headlines
     after: "Callable[[Array, int], Array] | None" = None
     crisp: bool = False  # the distance is drawn at full size
-    levels: int = 0  # tones that the distance is reduced to, 0 = all
+    levels: int = 0  # colours that the distance is reduced to, 0 = all
 
 
 def small(rgb: Array) -> Array:
@@ -115,17 +115,18 @@ def _bare_border(height: int, width: int, seed: int) -> Array:
 
 
 def pencil(rgb: Array, seed: int) -> Array:
-    """Graphite lines by colour dodge, hatching in the shade, a breath of colour."""
+    """Graphite lines by colour dodge and along outlines, hatching in the shade, a breath of colour on white paper."""
     gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     unit = min(gray.shape)
     blur = cv2.GaussianBlur(gray, (0, 0), max(1.2, unit / 260))
-    lines = cv2.divide(gray, np.maximum(blur, 1), scale=246)
-    lines = cv2.LUT(lines, np.clip(((np.arange(256) / 255.0) ** 3.2) * 255, 0, 255).astype(np.uint8))
-    shade = cv2.LUT(gray, np.clip(206 + 0.36 * np.arange(256), 0, 255).astype(np.uint8))
+    lines = cv2.divide(gray, np.maximum(blur, 1), scale=250)
+    lines = cv2.LUT(lines, np.clip(((np.arange(256) / 255.0) ** 3.6) * 262, 0, 255).astype(np.uint8))
+    lines = cv2.min(lines, cv2.LUT(_edges(rgb, 0.5), np.clip(255 - 0.72 * np.arange(256), 60, 255).astype(np.uint8)))
+    shade = cv2.LUT(gray, np.clip(222 + 0.30 * np.arange(256), 0, 255).astype(np.uint8))
     hatched = cv2.max(shade, _hatch(gray))
     drawn = cv2.multiply(lines, hatched, scale=1 / 255)
-    wash = cv2.addWeighted(rgb, 0.34, np.full_like(rgb, 255), 0.66, 0)
-    return on_paper(cv2.multiply(cv2.cvtColor(drawn, cv2.COLOR_GRAY2RGB), wash, scale=1 / 252))
+    wash = cv2.addWeighted(rgb, 0.17, np.full_like(rgb, 255), 0.83, 6)
+    return on_paper(cv2.multiply(cv2.cvtColor(drawn, cv2.COLOR_GRAY2RGB), wash, scale=1 / 246))
 
 
 def _hatch(gray: Array) -> Array:
@@ -191,11 +192,11 @@ def noir(rgb: Array, seed: int) -> Array:
     rows, columns = np.indices((max(2, height // 4), max(2, width // 4)), dtype=np.float32)
     unit = min(rows.shape)
     phase = ((rows + side * columns * 0.22) / (unit * 0.115)) % 1.0
-    slats = np.clip(np.minimum(phase, 1 - phase) * 9 - 1.2, 0, 1)
+    slats = cv2.GaussianBlur(np.clip(np.minimum(phase, 1 - phase) * 9 - 1.2, 0, 1), (0, 0), unit / 90)
     fade = np.clip(
         1.25 - np.hypot((columns / columns.max() - 0.5 - side * 0.08) * 1.5, rows / rows.max() - 0.55) * 1.3, 0.30, 1
     )
-    lit = (70 + 185 * (0.42 + 0.58 * slats) * fade).clip(0, 255).astype(np.uint8)
+    lit = (78 + 177 * (0.60 + 0.40 * slats) * fade).clip(0, 255).astype(np.uint8)
     mask = cv2.resize(lit, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.cvtColor(cv2.multiply(hard, mask, scale=1 / 235), cv2.COLOR_GRAY2RGB))
 
@@ -215,13 +216,26 @@ def neon(rgb: Array, _seed: int) -> Array:
         cv2.resize(edge, (columns // 4 or 1, rows // 4 or 1), interpolation=cv2.INTER_AREA), (0, 0), min(rows, columns) / 110
     )
     halo = glow.astype(np.float32) * 1.3 + cv2.resize(wide, (columns, rows)).astype(np.float32) * 1.5
+    own = _vivid(work)
+    tube = tube * (1 - own[1][..., None]) + own[0] * own[1][..., None]  # what has a strong colour glows in it
     light = (halo[..., None] / 255 * tube).clip(0, 255).astype(np.uint8)
     core = (edge.astype(np.float32)[..., None] / 255 * (tube * 0.55 + 115)).clip(0, 255).astype(np.uint8)
     level = float(cv2.mean(rgb)[1])
     rgb = cv2.convertScaleAbs(rgb, alpha=min(1.0, 66 / max(1.0, level)) ** 0.8)
     dim = _curve(rgb, (14, 26, 62, 104, 158), (4, 10, 34, 66, 118), (34, 60, 96, 140, 190))
     lamps = cv2.resize(cv2.add(light, core), (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.add(cv2.addWeighted(dim, 0.78, rgb, 0.2, 0), lamps))
+    body = (own[0] * 0.50 * own[1][..., None]).clip(0, 255).astype(np.uint8)
+    lamps = cv2.add(lamps, cv2.resize(body, (width, height), interpolation=cv2.INTER_LINEAR))
+    return np.asarray(cv2.add(cv2.addWeighted(dim, 0.70, rgb, 0.2, 0), lamps))
+
+
+def _vivid(rgb: Array) -> tuple[Array, Array]:
+    """Return every pixel's own hue at full strength (h, w, 3), and how strongly coloured and bright it is, float32 0..1."""
+    hsv = cv2.cvtColor(cv2.GaussianBlur(rgb, (0, 0), max(0.8, min(rgb.shape[:2]) / 300)), cv2.COLOR_RGB2HSV)
+    saturation, value = hsv[..., 1].astype(np.float32) / 255, hsv[..., 2].astype(np.float32) / 255
+    full = np.dstack([hsv[..., 0], np.maximum(hsv[..., 1], 200), np.full_like(hsv[..., 2], 255)])
+    warm = ((hsv[..., 0] < 82) | (hsv[..., 0] > 128)).astype(np.float32)  # skies and shadows are blue: they stay night
+    return cv2.cvtColor(full, cv2.COLOR_HSV2RGB).astype(np.float32), np.clip((saturation * value - 0.42) * 3, 0, 1) * warm
 
 
 def _edges(rgb: Array, gain: float) -> Array:
@@ -238,9 +252,8 @@ def _edges(rgb: Array, gain: float) -> Array:
 
 def pastel(rgb: Array, _seed: int) -> Array:
     """Milky, light and soft."""
-    pale = cv2.addWeighted(rgb, 0.58, np.full_like(rgb, (255, 246, 244)), 0.42, 0)
-    gray = cv2.cvtColor(cv2.cvtColor(pale, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    soft = cv2.addWeighted(pale, 0.86, gray, 0.14, 4)
+    lifted = cv2.LUT(rgb, np.clip(255 * (np.arange(256) / 255) ** 0.72, 0, 255).astype(np.uint8))
+    soft = cv2.addWeighted(lifted, 0.60, np.full_like(rgb, (255, 244, 247)), 0.40, 2)
     tiny = cv2.resize(soft, (max(1, rgb.shape[1] // 6), max(1, rgb.shape[0] // 6)), interpolation=cv2.INTER_AREA)
     veil = cv2.resize(cv2.GaussianBlur(tiny, (0, 0), 5), (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.addWeighted(soft, 0.72, cv2.max(soft, veil), 0.28, 0))
@@ -253,8 +266,8 @@ def clay(rgb: Array, seed: int) -> Array:
     unit = min(rows, columns)
     smooth = cv2.medianBlur(work, 9 if unit > 500 else 5)
     edges = cv2.GaussianBlur(_edges(smooth, 1.4), (0, 0), unit / 210).astype(np.float32)
-    prints = (_noise((rows, columns), 150, seed % 53) - 0.5) * 8 + (_noise((rows, columns), 26, seed % 47) - 0.5) * 11
-    height = -edges * 0.75 + prints  # every border is a groove between two pieces
+    prints = (_noise((rows, columns), 150, seed % 53) - 0.5) * 2.6 + (_noise((rows, columns), 26, seed % 47) - 0.5) * 5
+    height = -edges * 0.55 + prints  # every border is a groove between two pieces
     lit = cv2.Sobel(height, cv2.CV_32F, 0, 1, ksize=5) * -0.11 + cv2.Sobel(height, cv2.CV_32F, 1, 0, ksize=5) * -0.08
     relief = cv2.GaussianBlur(np.clip(lit, -46, 46), (0, 0), unit / 700)
     warm = cv2.addWeighted(smooth, 0.86, np.full_like(smooth, (236, 226, 214)), 0.14, 0)
@@ -266,7 +279,7 @@ def poster(rgb: Array, seed: int) -> Array:
     work = small(rgb)
     calm = cv2.medianBlur(work, 7 if min(work.shape[:2]) > 500 else 3)
     warm = _curve(calm, (26, 96, 166, 226, 250), (22, 74, 138, 200, 236), (40, 76, 112, 162, 206))
-    inks = back(_few(warm, 12), rgb)
+    inks = back(few(warm, 12), rgb)
     height, width = rgb.shape[:2]
     edge = max(6, round(min(height, width) * 0.03))
     stock = (244, 232, 205)
@@ -275,7 +288,7 @@ def poster(rgb: Array, seed: int) -> Array:
     return on_paper(_dotted(inks, rgb))
 
 
-def _few(rgb: Array, colors: int) -> Array:
+def few(rgb: Array, colors: int) -> Array:
     """Map onto the picture's own main colours, through a table of 32 steps a channel."""
     sample = cv2.resize(rgb, (96, 96), interpolation=cv2.INTER_AREA).reshape(-1, 3).astype(np.float32)
     order = np.argsort(sample @ np.array([0.3, 0.59, 0.11], np.float32), kind="stable")
@@ -339,7 +352,7 @@ def like(rgb: Array, sample: Array) -> Array:
 
 TREATMENTS: Mapping[str, Treatment] = {
     "photorealistic": Treatment(grain=0.055, vignette=0.22),
-    "flat": Treatment(finish="flat", soft=0.0, shadow="hard", crisp=True, levels=13),
+    "flat": Treatment(finish="flat", soft=0.0, shadow="hard", crisp=True, levels=18),
     "watercolor": Treatment(finish="lit", soft=0.4, family="Caveat", after=watercolor),
     "pencil": Treatment(finish="bare", soft=0.0, family="Caveat", after=pencil, crisp=True),
     "pixel": Treatment(finish="bare", soft=0.0, after=pixel),
@@ -347,7 +360,7 @@ TREATMENTS: Mapping[str, Treatment] = {
     "noir": Treatment(soft=1.2, grain=0.12, vignette=0.4, family="Oswald", after=noir),
     "neon": Treatment(soft=0.4, family="Oswald", after=neon),
     "pastel": Treatment(soft=0.7, family="Noto Serif Display", after=pastel),
-    "clay": Treatment(finish="clay", soft=0.0, after=clay, levels=9),
+    "clay": Treatment(finish="clay", soft=0.0, after=clay, levels=14),
     "poster": Treatment(finish="bare", soft=0.0, shadow="hard", family="Oswald", after=poster),
     "blueprint": Treatment(finish="bare", soft=0.0, shadow="none", after=blueprint),
 }
