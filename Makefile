@@ -2,13 +2,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+GPU := .venv-gpu
+# Three =: the registry's build. spandrel imports torchvision, and torchvision's wheels load with the torch of the same build only.
+GPU_PINS := "torch===2.13.0" "torchvision===0.28.0" "spandrel>=0.4.2" "safetensors>=0.5"
 SOURCES := pyproject.toml assets/package-lock.json $(wildcard assets/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test heavy lint fix docs bench clean browser
+.PHONY: help serve test heavy gpu-venv gpu-test lint fix docs bench clean browser
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
 
 $(VENV)/.installed: $(SOURCES)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -34,6 +37,19 @@ test: $(VENV)/.tested browser ## Set up what the tests need and run them
 heavy: $(VENV)/.tested browser ## The tests that take minutes
 	$(BIN)/python -m pytest -q -m heavy
 
+# torch (5 GB) beside the plain environment, whose packages it sees: nothing is installed twice, and the plain one stays without.
+$(GPU)/.installed: $(VENV)/.tested Makefile
+	test -x $(GPU)/bin/python || $(PYTHON) -m venv $(GPU)
+	echo "import site; site.addsitedir('$$($(CURDIR)/$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')')" \
+	  > "$$($(GPU)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/plain.pth"
+	$(GPU)/bin/python -m pip install --quiet $(GPU_PINS)
+	touch $@
+
+gpu-venv: $(GPU)/.installed ## An environment with torch, for the engines of open-weight models
+
+gpu-test: gpu-venv ## The tests that need torch; they run on the CPU, too
+	$(GPU)/bin/python -m pytest -q tests/engines/diffusers
+
 lint: $(VENV)/.tested ## Lint and types
 	$(BIN)/ruff check src tests bench assets docs
 	$(BIN)/mypy
@@ -49,4 +65,4 @@ bench: $(VENV)/.tested ## Run the CPU benchmarks
 	$(BIN)/python bench/finish.py
 
 clean: ## Remove what was installed and built here
-	rm -rf $(VENV) build dist node_modules src/cavendish/_pack .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(GPU) build dist node_modules src/cavendish/_pack .pytest_cache .mypy_cache .ruff_cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from cavendish.engines.base import EngineProfile
 from cavendish.imaging import codec, intake, mask, resize
 from cavendish.imaging.raster import is_opaque, view, with_channels, with_depth
+from cavendish.imaging.upscale import OnTile, Upscaler, enlarge, ignore_tiles
 from cavendish.trust import labels, receipt
 from cavendish.trust.credentials import SIGNABLE, Credentials
 from cavendish.trust.credentials_claim import COMPONENT, INPUT, PARENT, Claim, Input, SoftBinding
@@ -47,6 +48,8 @@ class FinishSpec:
     request_digest: str
     credit: str = ""
     provenance: Provenance = Provenance()
+    upscaler: Upscaler | None = None  # None = Lanczos
+    on_tile: OnTile = ignore_tiles
 
     @property
     def size(self) -> Size:
@@ -115,7 +118,7 @@ def _may_pass(file: Asset, spec: FinishSpec) -> bool:
 
 
 def _drawn(picture: Picture, index: int, spec: FinishSpec) -> _Drawn:
-    exact = _exact(picture, spec.size)
+    exact = _exact(picture, spec)
     area = _area(spec)
     base = spec.request.base.pixels if spec.request.base is not None else None
     proof = None
@@ -133,13 +136,13 @@ def _drawn(picture: Picture, index: int, spec: FinishSpec) -> _Drawn:
     return _Drawn(pixels=exact, binding=binding, receipt=proof)
 
 
-def _exact(picture: Picture, size: Size) -> Pixels:
+def _exact(picture: Picture, spec: FinishSpec) -> Pixels:
     pixels = picture.pixels
     if pixels is None:
         if picture.file is None:
             raise ValueError(f"nothing to finish: {picture.finish_reason}")
         pixels = intake.open_picture(picture.file.data)
-    exact = pixels if pixels.size == size else resize.fit(pixels, size)
+    exact = enlarge(pixels, spec.size, spec.upscaler, spec.on_tile)
     return with_depth(exact, 16) if exact.depth == 32 else exact
 
 
@@ -147,7 +150,7 @@ def _area(spec: FinishSpec) -> Pixels | None:
     """The mask over the finished picture, None without one."""
     if spec.request.mask is None or spec.request.mask.pixels is None:
         return None
-    return resize.fit(spec.request.mask.pixels, spec.size)
+    return resize.fit(spec.request.mask.pixels, spec.size, light=False)
 
 
 def _held(base: Pixels, exact: Pixels, area: Pixels, spec: FinishSpec) -> Pixels:

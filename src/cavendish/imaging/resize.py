@@ -57,11 +57,11 @@ def frame(pixels: Pixels, framing: Framing) -> Pixels:
     return _padded(kept, framing.size, framing.fill)
 
 
-def fit(pixels: Pixels, size: Size) -> Pixels:
-    """Fill exactly `size`: cut the middle to its ratio, then scale. Same size in, same pixels out."""
+def fit(pixels: Pixels, size: Size, light: bool = True) -> Pixels:
+    """Fill exactly `size`: cut the middle to its ratio, then scale. Same size in, same pixels out. `light` as in `scale`."""
     if pixels.size == size:
         return pixels
-    return scale(cut(pixels, cover(pixels.size, size)), size)
+    return scale(cut(pixels, cover(pixels.size, size)), size, light)
 
 
 def scale(pixels: Pixels, size: Size, light: bool = True) -> Pixels:

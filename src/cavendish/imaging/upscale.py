@@ -53,7 +53,7 @@ def enlarge(pixels: Pixels, size: Size, upscaler: Upscaler | None = None, on_til
     The network runs until the picture covers `size` (three times at most), then Lanczos makes the size exact. Depth and alpha
     are kept: alpha and the lone channel of gray grow by Lanczos. Raises what `on_tile` raises.
     """
-    if upscaler is None or upscaler.scale < 2 or _growth(pixels.size, size) < _WORTH_IT:
+    if upscaler is None or _growth(pixels.size, size) < _WORTH_IT or upscaler.scale < 2:  # last: it may load the network
         return fit(pixels, size)
     grown, passes, k = pixels, _passes(pixels.size, size, upscaler.scale), upscaler.scale
     counts = [tile_count(Size(pixels.width * k**i, pixels.height * k**i), tiling) for i in range(passes)]
