@@ -14,6 +14,7 @@ _BESIDE = ("under", "behind", "left_of", "right_of", "in_front_of", "written")  
 PLURAL = 3  # how many "dogs" are when nobody counted
 _APART = ("above", "behind", "next_to", "in_front_of", "under", "left_of", "right_of")  # what stands apart from a place
 _DESCRIBING = frozenset({"det", "color", "size", "shade", "material", "skip"})
+_TURKISH_WITH = ("lı", "li", "lu", "lü")
 _INDOORS = ("room", "kitchen", "desk", "studio")
 _BACKED = frozenset({"studio", "plain", "room", "sky"})  # settings whose colour is that of the wall behind
 
@@ -84,9 +85,18 @@ def _concept(work: Draft, item: Item) -> None:
         phrase.color = phrase.color or tint
     concept = vocabulary.untinted(item.value) if tint else item.value
     before = len(work.things)
-    add(work, Thing(item.text, concept, count=PLURAL if item.plural and not item.value.endswith("s") else 1), phrase)
+    add(work, Thing(item.text, concept, count=_number_of(work, item)), phrase)
     if len(work.things) > before:
         _combine(work, before, item)
+    if work.lang == "tr" and item.value in vocabulary.kinds("wearables") and item.text.lower().endswith(_TURKISH_WITH):
+        work.relation = "post_wearing"  # "şapkalı bir kadın": a hatted woman
+
+
+def _number_of(work: Draft, item: Item) -> int:
+    """Return how many a noun names when nobody counted: plurals in English, the dual in Arabic."""
+    if work.lang == "ar" and item.text.endswith(("ان", "تان")) and key_of(item.text) not in work.reading.lexicon.senses:
+        return 2
+    return PLURAL if item.plural and not item.value.endswith("s") else 1
 
 
 def _combine(work: Draft, at: int, item: Item) -> None:
@@ -195,7 +205,8 @@ def _collective(work: Draft, item: Item) -> None:
 def _color(work: Draft, item: Item) -> None:
     color = blend(item.value, work.phrase.shade) if work.phrase.shade else item.value
     work.phrase.shade = ""
-    if work.phrase.thing >= 0 and (work.reading.lexicon.after or not work.phrase.started):
+    ahead = work.reading.lexicon.post or work.lang == "zh"  # there a colour belongs to what comes next
+    if work.phrase.thing >= 0 and not ahead and (work.reading.lexicon.after or not work.phrase.started):
         thing = work.things[work.phrase.thing]
         if not thing.color:
             thing.color = color
@@ -303,7 +314,8 @@ def _is_thing_too(work: Draft, item: Item, phrase: Phrase) -> bool:
         return False
     if item.value not in _INDOORS or work.relation == "on":
         work.looks.setdefault("setting", item.value)  # "above the clouds": there must be clouds to be above
-    add(work, Thing(item.text, item.concept, count=PLURAL if item.plural else 1), phrase)
+    front = "prop-storefront" if key_of(item.text) in vocabulary.kinds("fronts") else ""
+    add(work, Thing(item.text, item.concept or front, count=PLURAL if item.plural else 1), phrase)
     return True
 
 

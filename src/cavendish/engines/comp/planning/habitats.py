@@ -45,12 +45,16 @@ def _own(thing: Thing) -> str:
     if thing.image >= 0 or thing.size == "tiny" or vocabulary.is_likeness(thing.material):
         return ""
     words = phrase(thing.noun).split(" ") if thing.noun.isascii() else []
+    if any(vocabulary.is_likeness(w) for w in words):
+        return "studio"
     for start in range(max(0, len(words) - 3), len(words)):
         home = _by("noun").get(" ".join(words[start:]), "")
         if home:
             return home
     known = pack.concepts().get(thing.concept)
-    if known is None or known.name in _phrases("pets", "concepts"):
+    if known is None:
+        return _by("concept").get(thing.concept, "")
+    if known.name in _phrases("pets", "concepts"):
         return ""
     return _by("concept").get(known.name) or _by("subgroup").get(known.subgroup, "")
 

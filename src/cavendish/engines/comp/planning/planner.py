@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cavendish.catalog import pack
-from cavendish.engines.comp.planning import charts, drafting, habitats, references, relations, words
+from cavendish.engines.comp.planning import charts, drafting, habitats, references, relations, vocabulary, words
 from cavendish.engines.comp.planning.drafts import Draft, Thing
 from cavendish.engines.comp.planning.reading import Item, read
 from cavendish.engines.comp.scene import REGIONS, TEXT_ROLES, Adjust, Relation, Scene, SceneText, Subject
@@ -69,7 +69,7 @@ def key_for(noun: str, taken: Iterable[str]) -> str:
 
 def drawn(concept: str) -> str:
     """Return the concept when this installation has its drawing, else "": the thing becomes an FPO card."""
-    return concept if concept in pack.concepts() else ""
+    return concept if concept in pack.concepts() or vocabulary.drawn_here(concept) else ""
 
 
 def _pose(thing: Thing) -> str:

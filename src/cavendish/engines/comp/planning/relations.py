@@ -12,6 +12,7 @@ INVERSE = {"on": "under", "under": "on", "left_of": "right_of", "right_of": "lef
 _BETWEEN = frozenset({"det", "number", "color", "size", "skip", "material"})
 _TURNED = {"under": "behind", "on": "next_to"}  # what stands under a tree has the tree behind it, not on its head
 _PASSIVE = frozenset({"wearing", "inside_of", "held_by", "worn_by", "surrounded_by"})
+_BY_TABLES = ("under", "behind", "left_of", "right_of", "in_front_of")
 _LOOSE = frozenset({"next_to", "left_of", "right_of", "behind", "in_front_of"})
 
 
@@ -144,6 +145,23 @@ def relate_back(work: Draft, kind: str, at: int) -> None:
     work.figures, work.resolved = [at], True
 
 
+def _has_before(work: Draft, kind: str) -> bool:
+    """Settle holding and wearing whose verb comes last: "एक औरत छाता पकड़े हुए" names her, then the umbrella, then that she holds it."""
+    if len(work.things) < 2 or not _is_person(work, -2) or _is_person(work, -1) or work.things[-2].relation is not None:
+        return False
+    at = len(work.things) - 1
+    if kind == "holding":
+        work.things[at - 1].relation = (kind, at)
+    else:
+        work.things[at].relation = ("on", at - 1)
+    return True
+
+
+def _is_person(work: Draft, at: int) -> bool:
+    known = pack.concepts().get(work.things[at].concept)
+    return known is not None and known.group == "people-body"
+
+
 def circular(work: Draft, start: int, target: int) -> bool:
     seen = set()
     at: int | None = target
@@ -174,14 +192,21 @@ def imply(work: Draft, item: Item) -> None:
 def post(work: Draft, item: Item) -> None:
     """Relations that follow their target: "table on, cup" and "cup, table on" both put the cup on the table."""
     if item.value in ("holding", "wearing"):
-        work.relation = "waiting_" + item.value if work.things else ""
+        if not _has_before(work, item.value):
+            work.relation = "waiting_" + item.value if work.things else ""
+        return
+    if work.last() == "setting" and item.value in _BY_TABLES and work.before[-1].value == "desk":
+        work.looks["setting"] = "room"  # "मेज के नीचे": under a table there must be a table
+        work.things.append(Thing(work.before[-1].text, "prop-table"))
+        work.relation = f"post_{item.value}"
         return
     if work.last() == "setting" or not work.things:
         return
     target = len(work.things) - 1
     earlier = [i for i in range(target) if work.things[i].relation is None and not circular(work, i, target)]
     if earlier and not item.text.endswith(("の", "의", "있는", "ki")):  # these say it of what comes next
-        work.things[earlier[-1]].relation = (item.value, target)
+        holder = next((i for i, t in enumerate(work.things) if t.relation == ("holding", earlier[-1])), -1)
+        _stand(work, holder if holder >= 0 else earlier[-1], item.value, target)
     else:
         work.relation = f"post_{item.value}"
 

@@ -169,7 +169,8 @@ def lexicon(lang: str) -> Lexicon:
     for kind, value, names in chain(_composed(lang), _grammar(lang)):
         learn(kind, value, names)
     for name, listed in _nouns(lang):
-        learn("concept", name, listed if lang == "en" else (n for n in listed if not _is_place(senses.get(phrase(n), {}))))
+        trusted = lang == "en" or drawn_here(name)
+        learn("concept", name, listed if trusted else [n for n in listed if not _is_place(senses.get(phrase(n), {}))])
     for compared in table("edits")["compare"].get(lang, _NO_WORDS).values():
         learn("skip", "compare", [p for p in phrases(compared) if phrase(p) not in senses])
     senses.pop("", None)
@@ -199,7 +200,9 @@ def _grammar(lang: str) -> Iterator[tuple[str, str, list[str]]]:
     for file in ("grammar", "looks", "passing"):
         for kind, by_lang in table(file).items():
             for value, listed in by_lang.get(lang, _NO_WORDS).items() if kind != "order" else ():
-                yield kind, value, phrases(listed)
+                names = phrases(listed)
+                elided = [n[:-1] for n in names if n.endswith(" de")] if lang == "fr" else []  # "à gauche d'une lampe"
+                yield kind, value, names + elided
     for name, value in _colors(lang):
         yield "color", value, [name]
 
@@ -258,9 +261,23 @@ def _nouns(lang: str) -> Iterator[tuple[str, list[str]]]:
         yield from ((c.name, [c.label, c.name]) for c in known.values() if c.group != "symbols" or " " in c.label)
         return
     listed_nouns: Mapping[str, str] = table("nouns").get(lang, {})  # type: ignore[assignment]
-    yield from ((name, phrases(listed)) for name, listed in listed_nouns.items() if name in known or not name)
-    yield from ((c.name, [c.labels[lang]]) for c in known.values() if c.labels.get(lang) and c.group != "symbols")
+    yield from ((name, phrases(listed)) for name, listed in listed_nouns.items() if name in known or drawn_here(name))
+    curated = {name for group in table("things").values() for name in group}
+    yield from ((c.name, [c.labels[lang]]) for c in known.values() if c.labels.get(lang) and _names_a_thing(c, lang, curated))
     yield from _keywords(lang)
+
+
+def drawn_here(name: str) -> bool:
+    """Whether a concept is one of the painter's own drawings ("prop-table"), or "" for a card."""
+    return not name or name.startswith("prop-")
+
+
+def _names_a_thing(concept: pack.Concept, lang: str, curated: set[str]) -> bool:
+    """Whether a foreign label names a thing: faces and signs do not, nor does an umbrella "in the rain", which is weather."""
+    label = concept.labels[lang]
+    if concept.group == "symbols" or (concept.subgroup == "sky-weather" and " " in label):
+        return False
+    return concept.group in THINGS or concept.name in curated or concept.group == "flags"
 
 
 def _keywords(lang: str) -> Iterator[tuple[str, list[str]]]:
@@ -274,6 +291,8 @@ def _keywords(lang: str) -> Iterator[tuple[str, list[str]]]:
     for word, names in owners.items():
         if " " in word and colors & set(phrase(word).split(" ")):
             continue  # "white horse" is a horse that is white, and no unicorn
+        if " " in word and any(pack.concepts()[n].subgroup == "sky-weather" for n in names):
+            continue
         inside = [n for n in names if word.casefold() in pack.concepts()[n].labels.get(lang, "").casefold()]
         if lang == "ar" and any(word.startswith(p) for p in _ARTICLES[:4]):
             continue  # "the sea" is a place, whatever lives there
@@ -292,9 +311,10 @@ def guess_language(tokens: tuple[Token, ...], text: str) -> str:
     scores = {lang: sum(n in hints for n in norms) for lang, hints in _hints().items()}
     scores["tr"] = max(scores["tr"], sum(any(c in "ğşıİ" for c in t.text) for t in tokens))
     best = max(scores.values())
-    if (best and scores["en"] == best) or not norms:
+    ahead = [lang for lang in scores if best and scores[lang] == best]
+    if ahead == ["en"] or not norms:
         return "en"
-    rivals = [lang for lang in scores if best and scores[lang] == best] or _foreign(tokens)
+    rivals = ahead or _foreign(tokens)
     return max([*rivals, "en"], key=lambda lang: (_hits(lang, tokens), scores[lang] > 1, lang == "en"))
 
 
