@@ -6,11 +6,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cavendish.catalog import pack
+from cavendish.catalog import chains, pack
 from cavendish.catalog.models import Catalog, catalog
 from cavendish.engines.base import Engine
+from cavendish.engines.breaker import Guarded
 from cavendish.engines.registry import Registry
-from cavendish.engines.wrappers import Exclusive
+from cavendish.engines.wrappers import shared
 from cavendish.errors import ConfigError
 from cavendish.finish import Provenance
 from cavendish.imaging import sandbox
@@ -67,7 +68,9 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         secret = load_secret(folder)
         rows = Rows(sqlite_url(folder))
         stack.callback(rows.close)
-        registry = Registry({k: Exclusive(e) for k, e in (installed() if engines is None else engines).items()})
+        found = installed() | remote(settings) if engines is None else engines
+        registry = Registry({k: shared(e) for k, e in found.items()},
+                            {k: e.breaker for k, e in found.items() if isinstance(e, Guarded)})
         stack.callback(registry.close)
         if not settings.safety:
             registry.refuse_unsafe()
@@ -80,12 +83,13 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         marks = spread(sealer.derive(b"watermark")) if settings.watermark else None
         provenance = Provenance(watermarker=marks, mark_key=sealer.derive(b"mark ids"), masked=settings.masked_watermark,
                                 credentials=signing, with_prompt=settings.credentials_prompt)
-        service = ImageService(catalog=catalog(), registry=registry, rows=rows, sealer=sealer, credit=pack.credit(),
+        cards = chains.arranged(catalog(), found, chains.parse(settings.chains))
+        service = ImageService(catalog=cards, registry=registry, rows=rows, sealer=sealer, credit=pack.credit(),
                                provenance=provenance, manifests=manifests,
                                recall=Recall(settings.cache_mb * 2**20), intake=intake, strict_models=settings.strict_models,
                                words=policy.load(settings.policy_file, enabled=settings.safety),
                                classifier=_classifier(settings))
-        yield App(settings=settings, catalog=catalog(), service=service, registry=registry, rows=rows,
+        yield App(settings=settings, catalog=cards, service=service, registry=registry, rows=rows,
                   blobs=FolderBlobs(folder / "urls", keep_s=settings.url_ttl_s), sealer=sealer,
                   keys=KeyRing(settings.api_keys), pool=pool, intake=intake, credentials=signing,
                   verifier=Verifier(rows=rows, reader=CredentialReader(anchors_of(settings, signing)), intake=intake,
@@ -130,3 +134,23 @@ def installed() -> dict[str, Engine]:
     from cavendish.engines.comp.engine import CompEngine  # heavy: numpy and Skia; `--help` does not need them
 
     return {"comp": CompEngine()}
+
+
+def remote(settings: Settings) -> dict[str, Engine]:
+    """The remote engines that are configured. Raises ConfigError, UnknownModel."""
+    if not (settings.google_api_key or settings.openai_api_key or settings.server_url):
+        return {}
+    from cavendish.engines.remote import engines  # urllib3 and ssl: nobody without a remote engine waits for them
+
+    timeouts = engines.Timeouts(read_s=settings.remote_timeout_s)
+    cards, found = catalog(), {}
+    if settings.google_api_key:
+        found["google"] = engines.google(engines.Upstream(settings.google_base_url, settings.google_api_key, timeouts),
+                                         cards.model(settings.google_model))
+    if settings.openai_api_key:
+        found["openai"] = engines.openai(engines.Upstream(settings.openai_base_url, settings.openai_api_key, timeouts),
+                                         cards.model(settings.openai_model))
+    if settings.server_url:
+        found["server"] = engines.server(engines.Upstream(settings.server_url, settings.server_api_key, timeouts),
+                                         settings.server_model)
+    return dict(found)

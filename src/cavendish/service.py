@@ -80,7 +80,7 @@ class ImageService:
         card = self.catalog.model(request.model)
         policy.check(request, self.words)
         engine = self.registry.pick(card.chain, strict=self.strict_models)
-        readable, note = _readable(request, card, engine)
+        readable, note = _readable(request, card, engine, self.registry)
         digest = readable.digest()
 
         def make() -> Result:
@@ -120,6 +120,7 @@ class ImageService:
         proof = finished.receipt.as_json() if finished and finished.receipt else None
         candidate = Candidate(index=index, seed=picture.seed, asset=finished.asset if finished else None, receipt=proof,
                               finish_reason=picture.finish_reason, note=picture.note, thoughts=picture.thoughts,
+                              upstream_micros=picture.upstream_micros,
                               signature=self._settle(run, picture, finished))
         run.on_event(Done(candidate))
         return candidate
@@ -154,18 +155,21 @@ class ImageService:
         return found.state if found and found.engine == engine.profile.id else b""
 
 
-def _readable(request: ImageRequest, card: ModelCard, engine: Engine) -> tuple[ImageRequest, str]:
+def _readable(request: ImageRequest, card: ModelCard, engine: Engine, registry: Registry) -> tuple[ImageRequest, str]:
     """Check the request against the engine that will draw. A stand-in says what it cannot read; the asked one refuses."""
     profile = engine.profile
+    loose = request.seed is not None and not profile.holds_seeds
+    seeds = f"{profile.name} does not hold seeds: the same seed may draw another picture." if loose else ""
     if profile.id == card.chain[0]:
         profile.check(request)
-        return request, ""
+        return request, seeds
     unread = profile.unread(request)
     request = replace(request, steps=None if "steps" in unread else request.steps,
                       guidance_scale=None if "guidance_scale" in unread else request.guidance_scale)
     profile.check(request)
-    note = f"{card.display_name} is not installed here, so {profile.name} drew this."
-    return request, note + (f" It does not read {' and '.join(unread)}." if unread else "")
+    note = f"{card.display_name} {registry.absence(card.chain[0])}, so {profile.name} drew this."
+    told = f"It does not read {' and '.join(unread)}." if unread else ""
+    return request, " ".join(filter(None, (note, told, seeds)))
 
 
 def _rendered(run: _Run) -> Generator[Picture, None, None]:
@@ -205,10 +209,13 @@ def _as_shaped(run: _Run, first: Picture) -> _Run:
 
 def _stepping(run: _Run) -> OnStep:
     numbers: dict[int, int] = {}
+    reached: dict[int, tuple[int, int]] = {}
 
     def on_step(step: int, total: int, preview: Pixels | None = None, index: int = 0) -> None:
         run.stop.check()
-        run.on_event(Progress(step, total, index))
+        if reached.get(index) != (step, total):  # an engine that only waits asks whether to stop
+            reached[index] = (step, total)
+            run.on_event(Progress(step, total, index))
         number = numbers.get(index, 0)
         if preview is not None and number < run.plan.request.partial_images and _may_show(run, preview):
             numbers[index] = number + 1

@@ -31,6 +31,17 @@ class Settings:
     safety: bool = _setting(True, "off = only the rules that nothing turns off; engines whose licence needs filters refuse")
     policy_file: str = _setting("", "TOML file with this installation's own deny and allow phrases (docs/safety.md)")
     picture_classifier: str = _setting("", "ONNX image classifier with a .json beside it; empty = pictures are not looked at")
+    google_api_key: str = _setting("", "key of the Gemini API: Google then draws for its own models", secret=True)
+    google_base_url: str = _setting("https://generativelanguage.googleapis.com", "where the Gemini API is")
+    google_model: str = _setting("gemini-3.1-flash-image", "the model that is asked there")
+    openai_api_key: str = _setting("", "key of OpenAI: it then draws for its own models", secret=True)
+    openai_base_url: str = _setting("https://api.openai.com/v1", "where OpenAI's API is")
+    openai_model: str = _setting("gpt-image-2.6-sunburst", "the model that is asked there")
+    server_url: str = _setting("", "base URL, with /v1, of a server with OpenAI's image routes; it stands in for flash, pro")
+    server_api_key: str = _setting("", "key of that server, if it asks for one", secret=True)
+    server_model: str = _setting("", "the model that is asked there")
+    remote_timeout_s: float = _setting(300.0, "longest silence of a remote engine, in seconds")
+    chains: str = _setting("", "engines for a model in order, such as flash=server>comp, gemini-3-pro-image=google>comp")
     strict_models: bool = _setting(False, "answer 404 instead of falling back to another engine")
     workers: int = _setting(2, "requests worked on at once; each device still draws one at a time")
     queue_size: int = _setting(64, "requests that may wait; the next one gets 429")
@@ -56,7 +67,7 @@ class Settings:
     def __post_init__(self) -> None:
         bounds = {"port": (0, 65535), "workers": (1, 256), "queue_size": (0, 100_000), "deadline_s": (1, 86_400),
                   "keepalive_s": (1, 3_600), "intake_workers": (0, 64),
-                  "max_body_mb": (1, 2_048), "cache_mb": (0, 65_536), "url_ttl_s": (1, 604_800),
+                  "max_body_mb": (1, 2_048), "cache_mb": (0, 65_536), "url_ttl_s": (1, 604_800), "remote_timeout_s": (1, 3_600),
                   "tsa_timeout_s": (0.1, 30)}
         for name, (low, high) in bounds.items():
             if not low <= getattr(self, name) <= high:

@@ -306,6 +306,7 @@ class Picture:
     state: bytes = field(default=b"", repr=False)
     reshaped: bool = False     # the words asked for this shape (crop, turn): keep it unless the caller fixed a size or ratio
     edited_base: bool = False  # pixels come from an uploaded photograph, not from the engine alone
+    upstream_micros: int = 0   # what a remote engine's vendor charges for it, by its list price
 
     def __post_init__(self) -> None:
         if self.finish_reason not in FINISH_REASONS:
@@ -339,6 +340,7 @@ class Candidate:
     note: str = ""
     thoughts: tuple[str, ...] = ()
     signature: bytes = field(default=b"", repr=False)  # sealed state: Gemini's thought signature
+    upstream_micros: int = 0
     receipt: Mapping[str, Any] | None = None           # of a masked edit: what proves that nothing moved outside
 
 
@@ -352,6 +354,7 @@ class Usage:
     output_image: int = 0
     thoughts: int = 0
     list_price_micros: int = 0
+    upstream_micros: int = 0  # what a remote engine's vendor charges, by its own count and list price; 0 = drawn here
 
     @property
     def prompt(self) -> int:

@@ -34,6 +34,8 @@ class EngineProfile:
     negative_prompt: bool = True
     tuning: frozenset[str] = frozenset()  # which of "steps", "guidance_scale" it reads
     scripts: tuple[str, ...] = ()    # ISO 15924 codes of the scripts it can write, () = none promised
+    holds_seeds: bool = True         # same request + same seed = same pixels; a remote model only tries
+    concurrency: int = 1             # calls that it takes at once; a device draws one batch at a time
     requires_safety: bool = False    # its licence forbids running it without content filters
     needs: str = ""                  # what the machine must have, for people
     marks: str = ""                  # a watermark that its pictures carry already, such as "SynthID": they get no second one

@@ -44,4 +44,5 @@ def count(plan: Plan, card: ModelCard, candidates: tuple[Candidate, ...]) -> Usa
         prompt, output_image=len(drawn) * image_tokens(plan, card),
         output_text=sum(text_tokens(c.note) for c in drawn),
         thoughts=sum(text_tokens(t) for c in drawn for t in c.thoughts))
-    return replace(counted, list_price_micros=card.price.of(counted) if drawn else 0)
+    return replace(counted, list_price_micros=card.price.of(counted) if drawn else 0,
+                   upstream_micros=sum(c.upstream_micros for c in candidates))

@@ -30,7 +30,7 @@ def candidate(done: Candidate, *, with_picture: bool = True) -> dict[str, Any]:
 def usage(counted: Usage) -> dict[str, int]:
     """Tokens and list price."""
     return {"prompt": counted.prompt, "output": counted.output, "thoughts": counted.thoughts, "total": counted.total,
-            "list_price_micros": counted.list_price_micros}
+            "list_price_micros": counted.list_price_micros, "upstream_micros": counted.upstream_micros}
 
 
 def event(item: Event | Result) -> bytes:

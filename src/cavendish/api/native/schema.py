@@ -105,6 +105,7 @@ class UsageAnswer(Answered):
     thoughts: int
     total: int
     list_price_micros: int
+    upstream_micros: int = Field(description="What a remote engine's vendor charges, by its own count; 0 = drawn here.")
 
 
 class ImageAnswer(Answered):

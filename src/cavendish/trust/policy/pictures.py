@@ -81,7 +81,8 @@ def screened(picture: Picture, classifier: PictureClassifier | None, safety: tup
         pixels = intake.open_picture(picture.file.data)
     verdict = judge(pixels, classifier, safety) if pixels is not None else None
     if verdict is not None:
-        return Picture(seed=picture.seed, finish_reason="safety", note=verdict.sentence())
+        return Picture(seed=picture.seed, finish_reason="safety", note=verdict.sentence(),
+                       upstream_micros=picture.upstream_micros)
     return replace(picture, pixels=pixels)  # a file that was opened here is not opened again
 
 

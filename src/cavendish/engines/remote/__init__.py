@@ -1,0 +1,1 @@
+"""Remote engines: Google, OpenAI, and any server with OpenAI's image routes."""
