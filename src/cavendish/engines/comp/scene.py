@@ -81,7 +81,11 @@ class SceneText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """Numbers to draw exactly. `labels` are as many as `values`, or none; `unit` stands with each value ("%", "$", "°C")."""
+    """Numbers to draw exactly. `labels` are as many as `values`, or none; `unit` stands with each value ("%", "$", "°C").
+
+    With names in `series`, `values` holds one series after the other, all of one length, and `labels` are as many as one
+    series is long. `board`: the chart stands in the scene on a board, beside the subjects.
+    """
 
     key: str
     kind: str                     # one of CHARTS
@@ -89,16 +93,28 @@ class Chart:
     labels: tuple[str, ...] = ()
     title: str = ""
     unit: str = ""
-    colors: tuple[str, ...] = ()  # "#rrggbb" for the values in turn; none = chosen to go with the picture
+    colors: tuple[str, ...] = ()  # "#rrggbb" for the values (or series) in turn; none = chosen to go with the picture
+    series: tuple[str, ...] = ()
+    board: bool = False
+
+    @property
+    def rows(self) -> tuple[tuple[float, ...], ...]:
+        """The values of each series; of one that is all of them when no series has a name."""
+        long = len(self.values) // max(1, len(self.series))
+        return tuple(self.values[k:k + long] for k in range(0, len(self.values), long))
 
     def __post_init__(self) -> None:
         if self.kind not in CHARTS:
             raise InvalidValue(f"chart kind {self.kind[:40]!r} is not known", field="scene.charts",
                                hint="use " + ", ".join(CHARTS))
         finite = all(math.isfinite(v) and abs(v) < 1e15 for v in self.values)
-        if not self.values or not finite or (self.labels and len(self.labels) != len(self.values)):
+        lines = max(1, len(self.series))
+        if not self.values or not finite or len(self.values) % lines or (
+                self.labels and len(self.labels) * lines != len(self.values)):
             raise InvalidValue("a chart needs numbers, and a label for each or none", field="scene.charts",
                                hint="give as many labels as values")
+        if self.kind == "pie" and lines > 1:
+            raise InvalidValue("a pie shows one series", field="scene.charts", hint="use a bar or line chart")
         if self.kind == "pie" and (min(self.values) < 0 or sum(self.values) <= 0):
             raise InvalidValue("a pie cannot show negative shares", field="scene.charts", hint="use a bar chart")
 
@@ -216,5 +232,5 @@ def _text(raw: dict[str, Any]) -> SceneText:
 
 
 def _chart(raw: dict[str, Any]) -> Chart:
-    lists = {k: tuple(str(v) for v in raw.get(k, ())) for k in ("labels", "colors")}
+    lists = {k: tuple(str(v) for v in raw.get(k, ())) for k in ("labels", "colors", "series")}
     return Chart(**{**raw, **lists, "values": tuple(float(v) for v in raw["values"])})

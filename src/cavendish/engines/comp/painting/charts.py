@@ -164,7 +164,8 @@ def stand(pens: Pens, box: Box, height: float, look: Look) -> None:
     for side in (0.2, 0.8):
         x = box.x + box.width * side
         lean = (side - 0.5) * box.width * 0.12
-        pens.forms.drawOval(rect(x + lean - thick * 3, foot - thick * 0.6, thick * 6, thick * 1.4), fill((0, 0, 0), 0.28, thick))
+        shade = rect(x + lean - thick * 3, foot - thick * 0.6, thick * 6, thick * 1.4)
+        pens.forms.drawOval(shade, fill((0, 0, 0), 0.28, thick))
         pens.forms.drawLine(x, box.bottom - thick, x + lean, foot, stroke(mix(wood, (0, 0, 0), 0.15), thick))
     radius = min(min(box.width, box.height) * 0.06, look.unit * 0.03) + edge
     face = rect(box.x - edge, box.y - edge, box.width + 2 * edge, box.height + 2 * edge)
@@ -201,7 +202,8 @@ def _keyed(pens: Pens, chart: Chart, inner: Box, look: Look) -> Box:
     blocks = _common(chart.series, slot * 0.96 - size * 1.3, size * 1.3, _text(look, size, weight=700, align="start"))
     x = inner.x
     for block, color in zip(blocks, series_colors(chart, look), strict=True):
-        pens.forms.drawRoundRect(rect(x, inner.y + size * 0.25, size * 0.8, size * 0.8), size * 0.15, size * 0.15, fill(color))
+        key = rect(x, inner.y + size * 0.25, size * 0.8, size * 0.8)
+        pens.forms.drawRoundRect(key, size * 0.15, size * 0.15, fill(color))
         block.draw(pens.words, x + size * 1.1, inner.y)
         x += min(slot, block.width + size * 2.6)
     return Box(inner.x, inner.y + size * 1.8, inner.width, inner.height - size * 1.8)

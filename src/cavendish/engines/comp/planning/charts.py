@@ -10,6 +10,7 @@ from functools import cache
 
 from cavendish.engines.comp.planning import vocabulary, words
 from cavendish.engines.comp.planning.figures import Series, read_series
+from cavendish.engines.comp.planning.figures_table import Table, read_table
 from cavendish.engines.comp.scene import Chart, Scene, SceneText
 
 MAX_CHARTS = 4
@@ -64,12 +65,19 @@ def without_numbers(noun: str) -> bool:
     return bool(_chart_words().search(noun))
 
 
+def kind_of(text: str) -> str:
+    """Return the kind of chart that a text names: bar, line, pie, "any" where it leaves that open, "" for none."""
+    found = _chart_words().search(text)
+    return _kinds().get((found[1] or found[2]).casefold(), "any") if found else ""
+
+
 def put(scene: Scene, taken: Taken) -> Scene:
     """Put what was taken into a scene; a chart without numbers becomes a card that says what belongs there."""
     subjects = tuple(replace(s, concept="") if s.concept in _CHARTS and without_numbers(s.noun) else s for s in scene.subjects)
     used = {s.key for s in subjects} | {t.key for t in scene.texts}
     texts = tuple(replace(t, key=f"{t.key}-of-page") if t.key in used else t for t in taken.texts)
     kept = tuple(replace(c, key=f"{c.key}-of-page") if c.key in used else c for c in taken.charts)
+    kept = tuple(replace(c, board=c.board or bool(subjects)) for c in kept)
     page = bool(kept or any(t.role == "point" for t in texts))
     setting = "plain" if page and scene.setting == "studio" and not subjects else scene.setting
     return replace(scene, subjects=subjects, texts=(*texts, *scene.texts), charts=kept, setting=setting)
@@ -111,24 +119,65 @@ def _take_chart(page: _Page, match: re.Match[str]) -> bool:
     """Take one chart out of the words when numbers follow its name in the same sentence."""
     word = (match[1] or match[2]).casefold()
     start, end = match.start(), match.end()
-    stop = _END.search(page.text, end)
-    until = stop.start() if stop else len(page.text)
-    following = _chart_words().search(page.text, end, until)
-    series = read_series(page.text[end:following.start() if following else until])
-    if series is None:
+    found = _numbers(page, end)
+    if found is None:
         return False
+    series, table = found
     kind = _kinds().get(word, "any")
     opening, color = _opening(page.text[:start])
     title, taken = _title(page, series, end)
-    kind = "bar" if kind == "any" or (kind == "pie" and (min(series.values) < 0 or sum(series.values) <= 0)) else kind
+    one = kind == "pie" and (table is not None or min(series.values) < 0 or sum(series.values) <= 0)
+    kind = "bar" if kind == "any" or one else kind
     labels = tuple(_label(page, name) for name in series.labels)
+    title, unit = _unit(title, series.unit)
+    names = tuple(_label(page, name) for name in table.series) if table else ()
+    left, after = _off_board(page.text[end:][series.end:], opening=False)
+    opening, before = _off_board(opening, opening=True)
     page.charts.append(Chart(key=f"chart-{len(page.charts) + 1}" if page.charts else "chart", kind=kind, values=series.values,
-                             labels=labels, title=title, unit=series.unit, colors=(color,) if color else ()))
-    left = page.text[end:][series.end:]
+                             labels=labels, title=title, unit=unit, colors=(color,) if color else (), series=names,
+                             board=before or after))
     page.text = opening + NEUTRAL + left
     if taken:
         page.text = page.text.replace(taken, " ", 1)
     return True
+
+
+def _numbers(page: _Page, end: int) -> tuple[Series, Table | None] | None:
+    """Return the numbers of one sentence; of a table also its rows. Rows may be parted by semicolons."""
+    wide = re.compile(r"[.!?](?=\s|$)|[。！？।]").search(page.text, end)
+    until = wide.start() if wide else len(page.text)
+    following = _chart_words().search(page.text, end, until)
+    table = read_table(page.text[end:following.start() if following else until])
+    if table is not None:
+        values = tuple(v for row in table.rows for v in row)
+        return Series(values=values, labels=table.labels, unit=table.unit, head=table.head, end=table.end), table
+    stop = _END.search(page.text, end)
+    until = stop.start() if stop else len(page.text)
+    following = _chart_words().search(page.text, end, until)
+    series = read_series(page.text[end:following.start() if following else until])
+    return None if series is None else (series, None)
+
+
+def _unit(title: str, unit: str) -> tuple[str, str]:
+    """Take the unit out of a title: "Temperature in °C" -> "Temperature", "°C"."""
+    said = re.search(r"\s+(?:in|\()\s*(°[CF]|%|€|\$|£|kg|km|percent|USD|EUR|m²|kWh|GB|ms)\)?$", title, re.I)
+    if said is None or unit:
+        return title, unit
+    named = {"percent": "%", "usd": "$", "eur": "€"}.get(said[1].lower(), said[1])
+    return title[:said.start()], named
+
+
+def _off_board(text: str, *, opening: bool) -> tuple[str, bool]:
+    """Take "on a whiteboard" or "a poster with" away from beside a chart: the chart itself is drawn on a board."""
+    boards = _either(_list("boards"))
+    article = r"(?:(?:a|an|the|his|her|their|big|large|white|digital|un|una|une|ein|einem|einer|eine|um|uma)\s+)*"
+    shows = "with|showing|of|displaying|that shows|containing|con|avec|mit|com"
+    lies = "on|onto|drawn on|displayed on|shown on|auf|en|sur|su|em|in"
+    before, after = rf"{article}(?:{boards})\s+(?:{shows})\s+{article}$", rf"^\s*,?\s*(?:{lies})\s+{article}(?:{boards})"
+    found = re.search(before if opening else after, text, re.I)
+    if found is None:
+        return text, False
+    return (text[:found.start()], True) if opening else (text[found.end():], True)
 
 
 def _opening(before: str) -> tuple[str, str]:

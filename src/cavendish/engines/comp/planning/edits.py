@@ -3,7 +3,18 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from cavendish.engines.comp.planning import changes, clauses, drafting, edits_copy, edits_views, planner, references, swaps
+from cavendish.engines.comp.planning import (
+    changes,
+    charts,
+    charts_edits,
+    clauses,
+    drafting,
+    edits_copy,
+    edits_views,
+    planner,
+    references,
+    swaps,
+)
 from cavendish.engines.comp.planning.changes import Step
 from cavendish.engines.comp.planning.clauses import Clause
 from cavendish.engines.comp.planning.reading import read
@@ -31,6 +42,9 @@ def revise(scene: Scene, request: ImageRequest) -> Revision:
     copied = edits_copy.translate(scene, request.prompt)
     if copied is not None:
         return Revision(*copied)
+    charted = charts_edits.spoken(scene, request.prompt) if _changes(request.prompt) else None
+    if charted is not None:
+        return _charted(charted, request)
     asked = clauses.split(request.prompt)
     if _is_new(scene, request, asked):
         fresh = planner.plan(request)
@@ -76,7 +90,25 @@ _UNREAD = ("the words name no change that this engine can make; say what to add,
            "or describe the whole picture anew")
 
 
+def _charted(charted: tuple[Scene, str, str], request: ImageRequest) -> Revision:
+    """Return a scene with new charts, and with what else the words ask for."""
+    scene, said, left = charted
+    if not left:
+        return Revision(scene, (said,))
+    more = revise(scene, replace(request, prompt=left))
+    done = (f"not done: {more.missed}",) if more.missed else more.changes
+    return Revision(scene if more.missed else more.scene, (said, *done))
+
+
+def _changes(prompt: str) -> bool:
+    """Whether a prompt begins with a verb of change, and so does not describe a picture of its own."""
+    return not prompt.strip().lower().startswith(_FRESH) and any(c.verb for c in clauses.split(prompt)[:1])
+
+
 def _apply(scene: Scene, clause: Clause) -> Step:
+    charted = charts_edits.apply(scene, clause) if scene.charts else None
+    if charted is not None:
+        return charted
     return _OPERATIONS.get(clause.verb, changes.free)(scene, clause)
 
 
@@ -87,6 +119,8 @@ def _is_new(scene: Scene, request: ImageRequest, asked: tuple[Clause, ...]) -> b
         return False
     if any(c.old is not None for c in asked):
         return False
+    if not any(c.verb for c in asked) and charts.take(request.prompt).charts:
+        return True
     new = [t for c in asked for t in c.draft.things if t.concept and not changes.matches(scene, t)]
     if first.startswith(_FRESH):
         return bool(new) or bool(asked and asked[0].draft.looks)

@@ -147,19 +147,32 @@ def _named_after(head: str, cells: list[_Cell], said: tuple[tuple[float, ...], s
 def _bare(text: str, head: str, cells: list[_Cell], said: tuple[tuple[float, ...], str]) -> Series:
     """Read "12, 15, 19", with names listed before a colon or after "for"."""
     series = Series(values=said[0], labels=(), unit=said[1], head=head or cells[0].before, end=cells[-1].number_end)
-    names = _listed(head.rsplit(" of ", 1)[-1] if head.count(",") else "")
+    names = listed(head.rsplit(" of ", 1)[-1] if head.count(",") else "")
     if len(names) == len(cells):
         return replace(series, labels=tuple(names), head="")
     opening = _LABELLED.match(text[series.end:].lstrip(" ,"))
     if opening:
         at = series.end + len(text[series.end:]) - len(text[series.end:].lstrip(" ,")) + opening.end()
-        names = _listed(text[at:])
+        names = listed(text[at:])
         if len(names) == len(cells):
             return replace(series, labels=tuple(names), end=len(text))
     return series
 
 
-def _listed(text: str) -> list[str]:
+def number(text: str) -> tuple[float, str] | None:
+    """Return the value and unit of a text that is one number and nothing else, None otherwise."""
+    match = _NUMBER.fullmatch(text.strip())
+    return _amount(match) if match else None
+
+
+def amount(text: str) -> tuple[float, str] | None:
+    """Return the first number in a text with its unit, None when there is none."""
+    match = _NUMBER.search(text)
+    return _amount(match) if match else None
+
+
+def listed(text: str) -> list[str]:
+    """Split "A, B and C"."""
     parts = re.split(r"\s*,\s*(?:and\s+)?|\s+(?:and|y|et|und|e)\s+", text.strip(" .:"), flags=re.I)
     return [_tidy(p) for p in parts if p.strip()]
 
