@@ -24,7 +24,7 @@ class Detection:
 
     answer: Answer
     mark_ids: tuple[int, ...]  # ids whose checksum holds, best first; empty unless "present"
-    score: float  # confidence in standard deviations of an unmarked picture's scores; see docs/watermark.md
+    score: float  # height of the best sync peak in standard deviations; without a mark about 5.3, rarely above 6.2
 
 
 class Watermarker(Protocol):

@@ -36,7 +36,7 @@ def likeness(stored: bytes, pixels: Pixels) -> float:
     if len(stored) < 4 or stored[0] != _VERSION or len(stored) != 3 + (stored[1] + 1) * (stored[2] + 1):
         return -1.0
     whole = np.frombuffer(stored[3:], np.uint8).reshape(stored[2] + 1, stored[1] + 1).astype(np.float32)
-    luma = luma_frame(pixels)
+    luma = _thumbnail(luma_frame(pixels), 2 * _LONG)
     best = -1.0
     for turn in range(8):
         view = np.rot90(luma[:, ::-1] if turn >= 4 else luma, turn % 4)

@@ -15,7 +15,7 @@ from cavendish.types import Pixels
 AREA = 512 * 512
 _FLOOR, _CEILING = 0.55, 5.0  # luma steps: what a plain wall forgives; what no texture needs
 _HEADROOM = 24.0  # luma steps from black or white where texture begins to hide less
-_SLOPE = 0.6  # change forgiven per step of local deviation
+_SLOPE = 0.9  # change forgiven per step of local deviation
 _BAND_PX = 64  # rows written at a time
 
 
@@ -60,10 +60,11 @@ def study(luma: Array) -> Frame:
     """Measure where changes hide, and how loud the picture itself is there."""
     detail = high_pass(luma)
     energy = detail * detail
-    level = cv2.blur(luma, (5, 5))
-    busy = np.sqrt(np.maximum(cv2.blur(luma * luma, (5, 5)) - level * level, 0))
-    texture = cv2.blur(cv2.erode(busy, np.ones((7, 7), np.uint8)), (9, 9))  # an edge alone hides nothing
-    headroom = np.clip(np.minimum(luma, 255 - luma) / _HEADROOM, 0, 1)  # changes of paper white show, and half is clipped
+    fine = luma - cv2.blur(luma, (5, 5))  # a soft gradient hides nothing
+    busy = np.sqrt(np.maximum(cv2.blur(fine * fine, (5, 5)), 0))
+    texture = cv2.blur(cv2.erode(busy, np.ones((9, 9), np.uint8)), (9, 9))  # nor does an edge alone
+    white = cv2.dilate(luma, np.ones((5, 5), np.uint8))  # on paper changes show, between letters too, and half is clipped
+    headroom = np.clip(np.minimum(luma, 255 - white) / _HEADROOM, 0, 1)
     allowed = np.minimum(_SLOPE * texture * headroom + _FLOOR, _CEILING)
     loud = np.maximum(cv2.blur(energy, (13, 13)), 0) + 2.0  # a running sum in float32 can end just below 0
     return Frame(luma=luma, allowed=allowed, weight=allowed / loud)

@@ -22,8 +22,8 @@ _MIN_SIDE = 128  # px; below, a picture holds too few periods to be worth changi
 _BUDGET_RMS = 1.95  # luma steps over the whole picture: 42.3 dB
 _ROUNDS = 3
 _SCALES = (0.85, 2.4)  # of the search: 1 is the whole picture, 2 a quarter of its area
-_GUESSES, _GUESS_SCORE = 4, 6.0  # lattices tried, when they score more
-_DOUBT_PERIOD, _DOUBT_SYNC, _DOUBT_ROOM = 10.0, 6.5, 40.0  # see docs/watermark.md, "Three answers"
+_GUESSES, _GUESS_SCORE, _SURE_SCORE = 4, 6.0, 10.0  # lattices tried, when they score more; in all turns, the best
+_CLEAR_SYNC, _CLEAR_ROOM, _CLEAR_AREA = 6.2, 100.0, 256 * 256  # what "absent" needs: docs/watermark.md, "Three answers"
 
 
 def spread(secret: bytes) -> Watermarker:
@@ -109,28 +109,27 @@ class SpreadWatermarker:
         if min(luma.shape) < TILE // 2:
             return Detection(answer="cannot_tell", mark_ids=(), score=0.0)
         seen = frame.study(frame.enlarged(luma))
-        score = period = 0.0
-        for found, z, shown in self._looks(pixels, luma, seen):
-            score, period = max(score, z), max(period, shown)
+        score = 0.0
+        for found, z in self._looks(pixels, luma, seen):
+            score = max(score, z)
             if found:
                 ids = tuple(sorted(found, key=lambda i: -found[i]))
                 return Detection(answer="present", mark_ids=ids, score=score)
-        clear = period < _DOUBT_PERIOD and score < _DOUBT_SYNC and _room(seen) > _DOUBT_ROOM
+        clear = score < _CLEAR_SYNC and _room(seen) > _CLEAR_ROOM and luma.size >= _CLEAR_AREA
         answer: Answer = "absent" if clear else "cannot_tell"
         return Detection(answer=answer, mark_ids=(), score=score)
 
-    def _looks(self, pixels: Pixels, luma: Array, seen: frame.Frame) -> Iterator[tuple[dict[int, float], float, float]]:
-        """Yield (ids, sync peak, period's score) of one look after the other, cheap ones first."""
+    def _looks(self, pixels: Pixels, luma: Array, seen: frame.Frame) -> Iterator[tuple[dict[int, float], float]]:
+        """Yield (ids, highest sync peak) of one look after the other, cheap ones first."""
         signal = _signal(seen)
         own = np.diag([signal.shape[1] / luma.shape[1], signal.shape[0] / luma.shape[0]])
         whole = [np.eye(2)] if signal.shape == luma.shape else [np.eye(2), own]
-        yield *read(self._carriers, signal, whole, MIRRORED), 0.0
+        yield read(self._carriers, signal, whole, MIRRORED)
         guesses = lattice.search(lattice.autocorrelation(signal), signal.shape, _SCALES, _GUESSES)
-        period = max((g.score for g in guesses), default=0.0)
         for n, guess in enumerate(g for g in guesses if g.score > _GUESS_SCORE):
-            turns = ALL_TURNS if n == 0 and guess.score > _DOUBT_PERIOD else MIRRORED
-            yield *read(self._carriers, signal, [guess.basis], turns), period
-        yield *read(self._carriers, signal, _cuts(pixels, luma, own), UPRIGHT), period
+            turns = ALL_TURNS if n == 0 and guess.score > _SURE_SCORE else MIRRORED
+            yield read(self._carriers, signal, [guess.basis], turns)
+        yield read(self._carriers, signal, _cuts(pixels, luma, own), UPRIGHT)
 
 
 def _signal(seen: frame.Frame) -> Array:
