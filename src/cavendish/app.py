@@ -22,7 +22,7 @@ from cavendish.service import ImageService
 from cavendish.settings import Settings
 from cavendish.store.blobs import Blobs, FolderBlobs
 from cavendish.store.rows import Rows, sqlite_url
-from cavendish.trust import certificates, policy
+from cavendish.trust import certificates, fetch, policy
 from cavendish.trust.credentials import Credentials, TimeStamps
 from cavendish.trust.credentials_read import CredentialReader
 from cavendish.trust.policy.pictures import PictureClassifier, open_classifier
@@ -86,7 +86,8 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         cards = chains.arranged(catalog(), found, chains.parse(settings.chains))
         service = ImageService(catalog=cards, registry=registry, rows=rows, sealer=sealer, credit=pack.credit(),
                                provenance=provenance, manifests=manifests,
-                               recall=Recall(settings.cache_mb * 2**20), intake=intake, strict_models=settings.strict_models,
+                               recall=Recall(settings.cache_mb * 2**20), intake=intake,
+                               fetcher=_fetcher(settings), strict_models=settings.strict_models,
                                words=policy.load(settings.policy_file, enabled=settings.safety),
                                classifier=_classifier(settings))
         yield App(settings=settings, catalog=cards, service=service, registry=registry, rows=rows,
@@ -127,6 +128,10 @@ def _classifier(settings: Settings) -> PictureClassifier | None:
     if not settings.picture_classifier or not settings.safety:
         return None
     return open_classifier(Path(settings.picture_classifier).expanduser())
+
+
+def _fetcher(settings: Settings) -> fetch.Fetcher:
+    return fetch.Fetcher(rules=fetch.Rules(schemes=fetch.MODES[settings.fetch_urls], hosts=settings.fetch_hosts))
 
 
 def installed() -> dict[str, Engine]:

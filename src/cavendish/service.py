@@ -19,6 +19,7 @@ from cavendish.store.blobs import Blobs
 from cavendish.store.rows import Issued, Lineage, Rows
 from cavendish.thinking.plan import Plan, plan
 from cavendish.trust import policy
+from cavendish.trust.fetch import Fetcher
 from cavendish.trust.policy import pictures
 from cavendish.trust.seal import Sealer
 from cavendish.types import (
@@ -68,6 +69,7 @@ class ImageService:
     provenance: Provenance = field(default_factory=Provenance)
     manifests: Blobs | None = None  # where the manifest store of each signed file is kept, by its hash
     intake: Intake = IN_PROCESS
+    fetcher: Fetcher = field(default_factory=Fetcher)
     words: policy.Policy = field(default_factory=policy.load)
     classifier: pictures.PictureClassifier | None = None
 
@@ -79,6 +81,7 @@ class ImageService:
         stop.check()
         card = self.catalog.model(request.model)
         policy.check(request, self.words)
+        request = self.fetcher.fill(request, stop.check)
         engine = self.registry.pick(card.chain, strict=self.strict_models)
         readable, note = _readable(request, card, engine, self.registry)
         digest = readable.digest()

@@ -11,6 +11,7 @@ from cavendish.errors import ConfigError
 from cavendish.types import MASKED_WATERMARKS, MIME_TYPES
 
 PREFIX = "CAVENDISH_"
+FETCH_MODES = ("off", "https", "http")
 _HOME = Path("~/.cavendish")
 
 
@@ -46,6 +47,9 @@ class Settings:
     workers: int = _setting(2, "requests worked on at once; each device still draws one at a time")
     queue_size: int = _setting(64, "requests that may wait; the next one gets 429")
     intake_workers: int = _setting(2, "processes that open input pictures; 0 = opened in the server, without limits")
+    fetch_urls: str = _setting("off", "fetch pictures that callers name by URL: off, https, or http (which is both)")
+    fetch_hosts: tuple[str, ...] = _setting((), "comma-separated hosts to fetch from, *.example.com for subdomains; empty = "
+                                                "any public host")
     deadline_s: float = _setting(600.0, "longest a request may take, in seconds")
     keepalive_s: float = _setting(15.0, "silence after which a slow answer starts sending blank lines, in seconds")
     max_body_mb: int = _setting(100, "largest request body, in MiB")
@@ -75,6 +79,8 @@ class Settings:
         if self.default_mime not in MIME_TYPES:
             raise ConfigError(f"{PREFIX}DEFAULT_MIME={self.default_mime!r} is not known", hint="use " + ", ".join(MIME_TYPES))
         self._check_provenance()
+        if self.fetch_urls not in FETCH_MODES:
+            raise ConfigError(f"{PREFIX}FETCH_URLS={self.fetch_urls[:40]!r} is not known", hint="use " + ", ".join(FETCH_MODES))
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise ConfigError(f"{PREFIX}LOG_LEVEL={self.log_level!r} is not known", hint="use debug, info, warning or error")
         if any(len(k) < 8 for k in self.api_keys):

@@ -92,26 +92,27 @@ class ReferenceRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """An input picture as it came.
+    """An input picture as it came: its bytes, or its URL until the service has fetched it, before anything is planned.
 
     `signature` is what the caller sent back from a former turn: sealed, untrusted, may be empty or garbage. The plan stage
     fills `state` (the engine's own record of that picture, unsealed or found in the lineage) and `pixels` (by intake).
     """
 
-    data: bytes = field(repr=False)
+    data: bytes = field(default=b"", repr=False)
+    url: str = field(default="", repr=False)
     role: ReferenceRole = ReferenceRole.OBJECT
     signature: bytes = field(default=b"", repr=False)
     state: bytes = field(default=b"", repr=False)
     pixels: Pixels | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not self.data:
+        if not self.data and not self.url:
             raise InvalidValue("an input picture is empty", hint="send the bytes of a PNG, JPEG, WebP or AVIF file")
 
     @property
     def digest(self) -> str:
-        """sha256 of the bytes as they came, hex."""
-        return hashlib.sha256(self.data).hexdigest()
+        """sha256 of the bytes as they came, hex; of the URL while there are none."""
+        return hashlib.sha256(self.data or self.url.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,14 +123,15 @@ class Mask:
     `feather_px` softens the edge inwards; outside the feathered mask nothing moves. `watermark`: where the edit's may be.
     """
 
-    data: bytes = field(repr=False)
+    data: bytes = field(default=b"", repr=False)
+    url: str = field(default="", repr=False)  # as in Reference
     alpha_marks_edit: bool = False
     feather_px: int = 0
     watermark: str = ""  # inside, skip; "" = as the installation is set
     pixels: Pixels | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not self.data:
+        if not self.data and not self.url:
             raise InvalidValue("the mask is empty", field="mask", hint="send the bytes of a PNG file")
         if not 0 <= self.feather_px <= 256:
             raise InvalidValue("mask feather is out of range", field="mask", hint="use 0 to 256 pixels")

@@ -8,7 +8,10 @@ import time
 import httpx
 import pytest
 
+from cavendish.api import edge
 from cavendish.engines.fake import FakeEngine
+from cavendish.errors import TooLarge
+from cavendish.types import MAX_FILE_BYTES
 from conftest import BAD_KEY, KEY
 
 GEMINI = "/v1beta/models/gemini-3.1-flash-image:generateContent"
@@ -77,6 +80,16 @@ def test_a_body_over_the_limit_is_refused(serve) -> None:
     unsized = httpx.post(server.url + GEMINI, content=chunks(), headers={"x-goog-api-key": KEY})
     assert unsized.status_code in (400, 413)
     assert _draw(server).status_code == 200
+
+
+def test_base64_of_more_than_a_file_may_be_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert edge.MAX_BASE64_CHARS > MAX_FILE_BYTES * 4 / 3 * 78 / 76  # MIME breaks lines at 76
+    monkeypatch.setattr(edge, "MAX_BASE64_CHARS", 1000)
+    assert edge.unb64("A" * 1000, "x") == bytes(750)
+    monkeypatch.setattr(edge.pybase64, "b64decode", lambda *_args, **_more: pytest.fail("it was decoded"))
+    with pytest.raises(TooLarge) as caught:
+        edge.unb64("A" * 1001, "contents[0]")
+    assert (caught.value.field, str(MAX_FILE_BYTES) in caught.value.hint) == ("contents[0]", True)
 
 
 def test_x_server_timeout_is_honoured(serve) -> None:

@@ -15,8 +15,10 @@ from starlette.types import Receive, Scope, Send
 from cavendish.app import App
 from cavendish.errors import Cancelled, InvalidBody, InvalidValue, TooLarge
 from cavendish.ledger.keys import Caller
+from cavendish.types import MAX_FILE_BYTES
 
 SESSION_COOKIE = "cavendish_session"
+MAX_BASE64_CHARS = MAX_FILE_BYTES * 4 // 3 + MAX_FILE_BYTES // 32  # with line breaks
 BODY_TIMEOUT_S = 120.0  # a client that stops sending does not hold a place
 
 
@@ -111,9 +113,15 @@ def b64(data: bytes) -> Base64:
 
 
 def unb64(text: str, field: str) -> bytes:
-    """Decode base64 of either alphabet, padded or not, with or without line breaks. Raises InvalidValue."""
+    """Decode base64 of either alphabet, padded or not, with or without line breaks. Raises InvalidValue.
+
+    TooLarge for text that no file we open can have, before anything is decoded.
+    """
     if not isinstance(text, str):
         raise InvalidValue("picture data is not a string", field=field, hint="send base64")
+    if len(text) > MAX_BASE64_CHARS:
+        raise TooLarge(f"the picture's file has more than {MAX_FILE_BYTES} bytes", field=field,
+                       hint=f"send at most {MAX_FILE_BYTES}")
     compact = text if not any(c in text for c in "\n\r \t") else "".join(text.split())
     raw = compact.rstrip("=").encode("ascii", "replace")
     padded = raw + b"=" * (-len(raw) % 4)

@@ -39,9 +39,10 @@ _AFRESH = re.compile(r"^\W*(?:(?:please|now|can|could|would|will|you|i|want|need
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A picture inside the contents. `role` is the caller's own tag, "" when there is none."""
+    """A picture inside the contents, by its bytes or its URL. `role` is the caller's own tag, "" when there is none."""
 
-    data: bytes = field(repr=False)
+    data: bytes = field(default=b"", repr=False)
+    url: str = field(default="", repr=False)
     signature: bytes = field(default=b"", repr=False)
     role: str = ""
 
@@ -62,7 +63,7 @@ class Conversation:
 
     prompt: str
     references: tuple[Reference, ...]
-    mask: bytes = field(repr=False)  # of a part tagged as mask, b"" when there is none
+    mask: Sent | None  # a part tagged as mask
     history: tuple[str, ...]
 
 
@@ -71,8 +72,9 @@ def reduce(turns: list[Turn], masked: bool = False) -> Conversation:
     last, earlier = turns[-1], turns[:-1]
     masks = [p for p in last.pictures if p.role == "mask"]
     drawn = next((p for t in reversed(earlier) if not t.user for p in reversed(t.pictures)), None)
-    signed = {p.data: p.signature for t in earlier if not t.user for p in t.pictures}  # a picture of ours may be sent again
-    sent = tuple(replace(p, signature=p.signature or signed.get(p.data, b"")) for p in last.pictures if p.role != "mask")
+    signed = {(p.data, p.url): p.signature for t in earlier if not t.user for p in t.pictures}  # ours may be sent again
+    sent = tuple(replace(p, signature=p.signature or signed.get((p.data, p.url), b""))
+                 for p in last.pictures if p.role != "mask")
     old = [p for t in earlier if t.user for p in t.pictures if p.role != "mask"]
     if not sent and drawn is None:  # nothing was drawn yet: the newest pictures of the user are still the subject
         sent = next((tuple(p for p in t.pictures if p.role != "mask") for t in reversed(earlier) if t.pictures), ())
@@ -80,7 +82,7 @@ def reduce(turns: list[Turn], masked: bool = False) -> Conversation:
     if not sent and old and _ORIGINAL.search(prompt[:_RULE_CHARS]):
         drawn = old[-1]
     return Conversation(prompt=prompt, references=_references(prompt, drawn, sent, old, masked or bool(masks)),
-                        mask=masks[-1].data if masks else b"",
+                        mask=masks[-1] if masks else None,
                         history=tuple("\n".join(t.texts) for t in earlier if t.user and t.texts))
 
 
@@ -145,7 +147,7 @@ def _references(prompt: str, drawn: Sent | None, sent: tuple[Sent, ...], old: li
 
 
 def _reference(sent: Sent, role: str) -> Reference:
-    return Reference(data=sent.data, role=ReferenceRole(role), signature=sent.signature)
+    return Reference(data=sent.data, url=sent.url, role=ReferenceRole(role), signature=sent.signature)
 
 
 def _once(references: Iterable[Reference]) -> list[Reference]:

@@ -157,7 +157,7 @@ BAD: dict[str, tuple[object, str]] = {
     "a prompt of 1 MB": ({"contents": [{"parts": [{"text": "x" * 2**20}]}]}, "1048576 characters"),
     "ratio 0:0": (A_CUP | {"generationConfig": {"imageConfig": {"aspectRatio": "0:0"}}}, "aspect ratio '0:0' is not enabled"),
     "n=0": (A_CUP | {"generationConfig": {"candidateCount": 0}}, "candidateCount 0 is out of range"),
-    "a URL": ({"contents": [{"parts": [{"text": "a"}, {"fileData": {"fileUri": "http://169.254.169.254/"}}]}]}, "fetches nothing"),
+    "a URL": ({"contents": [{"parts": [{"text": "a"}, {"fileData": {"fileUri": "http://169.254.169.254/"}}]}]}, "not fetched by this server"),
     "no picture wanted": (A_CUP | {"generationConfig": {"responseModalities": ["TEXT"]}}, "combination of response modalities (TEXT)"),
 }
 

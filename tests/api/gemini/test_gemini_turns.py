@@ -112,7 +112,8 @@ def test_tags_overrule_the_words() -> None:
 def test_a_tagged_mask_is_no_reference_and_makes_a_base() -> None:
     mask = {"inline_data": {"data": b"mask"}, "part_metadata": {"role": "mask"}}
     read = turns.read([user("draw a hat here", b"photo", mask)])
-    assert (read.mask, [(r.role, r.data) for r in read.references]) == (b"mask", [("base", b"photo")])
+    assert read.mask is not None
+    assert (read.mask.data, [(r.role, r.data) for r in read.references]) == (b"mask", [("base", b"photo")])
 
 
 def test_a_mask_from_elsewhere_makes_the_first_picture_the_base() -> None:
@@ -129,11 +130,20 @@ def test_a_missing_role_is_the_user() -> None:
     assert turns.read([{"parts": [{"text": "a cup"}]}]).prompt == "a cup"
 
 
-def test_data_uris_are_read_and_others_refused() -> None:
+def test_data_uris_are_read_web_ones_noted_and_others_refused() -> None:
     uri = "data:image/png;base64,Y2F0"
     assert seen([user("bigger", {"file_data": {"file_uri": uri}})]) == [(B, b"cat")]
-    with pytest.raises(Unsupported, match="fetches nothing"):
-        turns.read([user("bigger", {"file_data": {"file_uri": "https://example.org/cat.png"}})])
+    noted = turns.read([user("bigger", {"file_data": {"file_uri": "https://example.org/cat.png"}})]).references
+    assert [(r.role, r.data, r.url) for r in noted] == [(B, b"", "https://example.org/cat.png")]
+    with pytest.raises(Unsupported, match="keeps no files"):
+        turns.read([user("bigger", {"file_data": {"file_uri": "gs://bucket/cat.png"}})])
+
+
+def test_a_signature_stays_with_its_own_url() -> None:
+    urls = [{"file_data": {"file_uri": f"https://example.org/{n}.png"}} for n in "ab"]
+    ours = {"role": "model", "parts": [{**urls[0], "thought_signature": b"sealed"}]}
+    found = turns.read([user("a cup"), ours, user("use both", *urls)]).references
+    assert {r.url[-5:]: r.signature for r in found} == {"a.png": b"sealed", "b.png": b""}
 
 
 @pytest.mark.parametrize(("contents", "error", "says"), [

@@ -4,7 +4,8 @@ import pytest
 
 from api.openai import golden
 from cavendish.api.openai import forms, pictures
-from cavendish.errors import InvalidBody, InvalidValue, Unsupported
+from cavendish.errors import InvalidBody, InvalidValue
+from cavendish.imaging import header
 
 KIND = 'multipart/form-data; boundary="b"'
 
@@ -59,9 +60,10 @@ def test_a_damaged_body_is_refused(body: bytes, kind: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://h/a.png", "HTTPS://h/a.png"])
-def test_addresses_are_never_fetched(url: str) -> None:
-    with pytest.raises(Unsupported, match="not fetched"):
-        pictures.from_url(url, "image")
+def test_addresses_are_noted_and_not_fetched_here(url: str) -> None:
+    assert (pictures.from_url(url, "image").url, pictures.from_url(url, "image").data) == (url, b"")
+    assert [r.url for r in pictures.references([{"image_url": url}, url])] == [url, url]
+    assert pictures.mask({"image_url": {"url": url}}, "alpha", 0).url == url
 
 
 @pytest.mark.parametrize("url", ["", "hello", "data:image/png;base64", "ftp://h/a.png", "data:image/png;base64,%%%"])
@@ -71,7 +73,8 @@ def test_what_is_no_picture_is_refused(url: str) -> None:
 
 
 def test_a_data_url_takes_both_alphabets_and_no_padding() -> None:
-    assert pictures.from_url("data:image/png;base64,-_8", "image") == pictures.from_url("data:;base64,+/8=", "image") == b"\xfb\xff"
+    for payload in ("-_8", "-_8=", "+/8", "+/8=", "+/8==", "+/\r\n8="):
+        assert pictures.from_url("data:image/png;base64," + payload, "image").data == b"\xfb\xff"
 
 
 def webp(kind: bytes, rest: bytes) -> bytes:
@@ -86,7 +89,7 @@ def webp(kind: bytes, rest: bytes) -> bytes:
     (webp(b"VP8L", b"/\0\0\0\x10"), True), (webp(b"VP8L", b"/\0\0\0\0"), False),
 ])
 def test_the_header_tells_transparency(data: bytes, alpha: bool | None) -> None:
-    assert pictures.has_alpha(data) is alpha
+    assert header.has_alpha(data) is alpha
 
 
 def test_a_mask_without_alpha_says_what_to_do() -> None:

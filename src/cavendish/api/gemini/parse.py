@@ -14,6 +14,7 @@ from cavendish.api.gemini import turns
 from cavendish.api.gemini.schema import camel, read, schema
 from cavendish.catalog.models import ModelCard, catalog
 from cavendish.errors import InvalidValue, Unsupported
+from cavendish.thinking.conversation import Sent
 from cavendish.types import ImageRequest, Mask, OutputSpec, TextLayer, Thinking
 
 MEDIUM_FROM, HIGH_FROM = 2_048, 8_192  # thinking budgets (tokens) from which planning is MEDIUM and HIGH
@@ -165,12 +166,12 @@ def _output(image: Mapping[str, Any], extras: Mapping[str, Any], default_mime: s
     return OutputSpec(mime="image/jpeg" if mime in _PRESETS else mime, background=background, bit_depth=depth, **quality)
 
 
-def _mask(extras: Mapping[str, Any], tagged: bytes) -> Mask | None:
+def _mask(extras: Mapping[str, Any], tagged: Sent | None) -> Mask | None:
     """White = repaint. From the extras, else from the part that partMetadata tags as mask."""
-    if "mask" not in extras and not tagged:
-        return None
-    raw = extras.get("mask", {"data": tagged})
-    return Mask(data=raw.get("inline_data", raw).get("data", b""), feather_px=extras.get("mask_feather", 0))
+    feather = extras.get("mask_feather", 0)
+    if "mask" in extras:
+        return Mask(data=extras["mask"].get("inline_data", extras["mask"]).get("data", b""), feather_px=feather)
+    return Mask(data=tagged.data, url=tagged.url, feather_px=feather) if tagged is not None else None
 
 
 def _layer(raw: Mapping[str, Any]) -> TextLayer:

@@ -1,6 +1,7 @@
 """Gemini contents -> turns of a conversation: parts become words and pictures, thoughts and empty texts fall away."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -59,16 +60,16 @@ def _turn(user: bool, parts: list[dict[str, Any]], path: str) -> Turn:
 def _picture(part: Mapping[str, Any], path: str) -> Sent | None:
     if "inline_data" in part:
         blob = part["inline_data"]
-        data = _checked(blob.get("mime_type", ""), blob.get("data", b""), f"{path}.inline_data")
+        found = Sent(data=_checked(blob.get("mime_type", ""), blob.get("data", b""), f"{path}.inline_data"))
     elif "file_data" in part:
-        data = _from_uri(part["file_data"].get("file_uri", ""), f"{path}.file_data.file_uri")
+        found = _from_uri(part["file_data"].get("file_uri", ""), f"{path}.file_data.file_uri")
     else:
         return None
     role = str(part.get("part_metadata", {}).get("role", "")).lower()
     if role and role not in ROLES:
         raise InvalidValue(f"part role {role[:40]!r} is not known", field=f"{path}.part_metadata",
                            hint="use one of " + ", ".join(ROLES))
-    return Sent(data=data, signature=part.get("thought_signature", b""), role=role)
+    return replace(found, signature=part.get("thought_signature", b""), role=role)
 
 
 def _checked(mime: str, data: bytes, path: str) -> bytes:
@@ -81,13 +82,15 @@ def _checked(mime: str, data: bytes, path: str) -> bytes:
     return data
 
 
-def _from_uri(uri: str, path: str) -> bytes:
-    """Read a data: URI (RFC 2397). Nothing is ever fetched."""
+def _from_uri(uri: str, path: str) -> Sent:
+    """Read a data: URI (RFC 2397), or note an http(s) one. Nothing is fetched here, and nowhere unless it is turned on."""
+    if uri[:8].lower().startswith(("http://", "https://")):
+        return Sent(url=uri)
     head, comma, payload = uri.partition(",")
     if not head.lower().startswith("data:") or not comma:
-        raise Unsupported(f"fileUri {uri[:60]!r} is not readable: this server fetches nothing", field=path,
+        raise Unsupported(f"fileUri {uri[:60]!r} is not readable: this server keeps no files", field=path,
                           hint="send the picture as inlineData or as a data: URI")
     mime, *parameters = head[len("data:"):].lower().split(";")
     if "base64" in parameters:
-        return _checked(mime, edge.unb64(unquote_to_bytes(payload).decode("latin-1"), path), path)
-    return _checked(mime, unquote_to_bytes(payload), path)
+        return Sent(data=_checked(mime, edge.unb64(unquote_to_bytes(payload).decode("latin-1"), path), path))
+    return Sent(data=_checked(mime, unquote_to_bytes(payload), path))

@@ -4,7 +4,7 @@ The rule for which picture is edited is `thinking.conversation`'s, the same as f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -106,11 +106,11 @@ def _words(part: Any, path: str) -> str:  # noqa: ANN401  any JSON
 
 
 def _picture(part: Any, path: str) -> Sent:  # noqa: ANN401  any JSON
-    data = pictures.one(part, path)
-    if not data:
+    sent = pictures.one(part, path)
+    if not sent.data and not sent.url:
         raise InvalidValue(f"'{path}' is empty", field=path, hint="send the bytes of a PNG, JPEG, WebP or AVIF file")
     signature = part.get("signature") if isinstance(part, dict) else None
-    return Sent(data=data, signature=edge.unb64(signature, f"{path}.signature") if isinstance(signature, str) else b"")
+    return replace(sent, signature=edge.unb64(signature, f"{path}.signature") if isinstance(signature, str) else b"")
 
 
 def _limited(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
