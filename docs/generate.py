@@ -89,14 +89,18 @@ def engines_page() -> str:
 def cli_page() -> str:
     """Every command's own help."""
     codes = table(("exit code", "meaning"), [(code, meaning) for code, meaning in exits.MEANINGS.items()])
-    commands = [("cavendish", cli), *((f"cavendish {n}", cli.get_command(click.Context(cli), n)) for n in COMMANDS)]
+    commands = [("cavendish", cli)]
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        commands += [(f"cavendish {name}", command)]
+        commands += [(f"cavendish {name} {n}", c) for n, c in getattr(command, "commands", {}).items()]
     return ("# Command line\n\nEvery command takes `--json`: one JSON object on standard output and nothing else there; an "
             "error is one JSON object on standard error. A progress bar is drawn on standard error when that is a terminal; "
             "`NO_COLOR` is respected.\n\n" + codes + "".join(_help(name, command) for name, command in commands))
 
 
 def _help(name: str, command: click.Command) -> str:
-    parent = click.Context(cli, info_name="cavendish") if command is not cli else None
+    parent = click.Context(cli, info_name=name.rpartition(" ")[0]) if command is not cli else None
     context = click.Context(command, parent=parent, info_name=name.split()[-1], terminal_width=100,
                             help_option_names=["-h", "--help"])
     return f"\n## {name}\n\n```text\n{command.get_help(context)}\n```\n"

@@ -16,6 +16,7 @@ from cavendish.errors import ConfigError
 from cavendish.finish import Provenance
 from cavendish.imaging import sandbox
 from cavendish.imaging.intake import InProcess, Intake
+from cavendish.imaging.upscale import Upscaler
 from cavendish.ledger.keys import KeyRing
 from cavendish.recall import Recall
 from cavendish.service import ImageService
@@ -89,7 +90,7 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
                                recall=Recall(settings.cache_mb * 2**20), intake=intake,
                                fetcher=_fetcher(settings), strict_models=settings.strict_models,
                                words=policy.load(settings.policy_file, enabled=settings.safety),
-                               classifier=_classifier(settings))
+                               classifier=_classifier(settings), upscaler=_upscaler(settings))
         yield App(settings=settings, catalog=cards, service=service, registry=registry, rows=rows,
                   blobs=FolderBlobs(folder / "urls", keep_s=settings.url_ttl_s), sealer=sealer,
                   keys=KeyRing(settings.api_keys), pool=pool, intake=intake, credentials=signing,
@@ -109,7 +110,7 @@ def credentials_of(settings: Settings) -> Credentials | None:
         return signing
     folder = settings.data_dir / CREDENTIALS_FOLDER
     if not folder.exists():
-        log.warning("making a certificate for content credentials, for development: validators will call it untrusted")
+        log.info("making a certificate for content credentials, for development: validators will call it untrusted")
     return Credentials(certificates.make_or_load(folder), asked)
 
 
@@ -128,6 +129,15 @@ def _classifier(settings: Settings) -> PictureClassifier | None:
     if not settings.picture_classifier or not settings.safety:
         return None
     return open_classifier(Path(settings.picture_classifier).expanduser())
+
+
+def _upscaler(settings: Settings) -> Upscaler | None:
+    """The network that was configured, not loaded before a picture has to grow. Raises ConfigError for a wrong file."""
+    if not settings.upscaler:
+        return None
+    from cavendish.engines.diffusers.superres import SuperResolution  # heavy once it is used: torch
+
+    return SuperResolution(Path(settings.upscaler).expanduser())
 
 
 def _fetcher(settings: Settings) -> fetch.Fetcher:

@@ -20,6 +20,7 @@ def engine() -> FakeEngine:
 def cavendish(engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run a command in an empty folder; the comp engine is the fake one, unless `obj=None` asks for the installed ones."""
     monkeypatch.setenv("CAVENDISH_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("CAVENDISH_WATERMARK", "off")  # 0.1 s a picture; tests of the watermark turn it on
     monkeypatch.setenv("CAVENDISH_INTAKE_WORKERS", "0")  # a process for every test would be slow
     work = tmp_path / "work"
     work.mkdir()

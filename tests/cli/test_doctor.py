@@ -22,7 +22,8 @@ def test_a_sound_machine(cavendish):
     assert result.exit_code == 0, result.output
     assert "Next: cavendish generate" in result.stdout
     assert [line.split()[1] for line in result.stdout.splitlines() if line[:4].strip() in ("ok", "note")] == [
-        "python", "processor", "memory", "gpu", "art", "data", "disk", "database", "engines", "words", "pictures", "intake", "speed"]
+        "python", "processor", "memory", "gpu", "art", "data", "disk", "database", "engines", "words", "pictures", "intake",
+        "credentials", "watermark", "speed"]
 
 
 def test_it_measures_by_drawing(findings, engine):
@@ -34,6 +35,19 @@ def test_the_processes_that_open_input_pictures_are_tried(findings, monkeypatch)
     assert (findings()["intake"]["state"], "INTAKE_WORKERS=0" in findings()["intake"]["text"]) == ("note", True)
     monkeypatch.setenv("CAVENDISH_INTAKE_WORKERS", "2")
     assert "2 processes open input pictures, with limits of" in findings()["intake"]["text"]
+
+
+def test_it_says_who_signs_and_what_that_is_worth(findings, monkeypatch):
+    found = findings()
+    assert (found["credentials"]["state"], found["watermark"]["state"]) == ("note", "note")  # self-made, and off in these tests
+    assert "untrusted" in found["credentials"]["fix"]
+    assert "org.cavendish." in findings_with(findings, monkeypatch, "CAVENDISH_WATERMARK", "on")["watermark"]["text"]
+    assert "not signed" in findings_with(findings, monkeypatch, "CAVENDISH_CREDENTIALS", "off")["credentials"]["text"]
+
+
+def findings_with(findings, monkeypatch, name: str, value: str):
+    monkeypatch.setenv(name, value)
+    return findings()
 
 
 def test_engines_that_are_not_here_are_named(findings):

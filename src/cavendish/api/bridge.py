@@ -85,6 +85,11 @@ def _log(http: Request, request: ImageRequest) -> None:
                                       "references": len(request.references), **words}})
 
 
+async def pooled(http: Request, work: Callable[[], T]) -> T:
+    """Run work that is no drawing on the bounded pool: as many at once as the settings allow, 429 beyond the queue."""
+    return await asyncio.wrap_future(edge.core(http).pool.submit(work))
+
+
 async def offload(function: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401  any pure function
     """Run CPU-heavy pure work (a big parse) off the event loop."""
     return await asyncio.to_thread(function, *arguments)

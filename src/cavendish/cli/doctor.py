@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -83,6 +84,8 @@ def examine(settings: Settings, engines: Mapping[str, Engine] | None) -> Iterato
             yield _engines(core)
             yield from _safety(core)
             yield _intake(core)
+            yield _credentials(core)
+            yield _watermark(core)
             yield _speed(core)
     except CavendishError as exc:
         yield Finding(name="engines", text=exc.message, state="bad", fix=exc.hint)
@@ -180,6 +183,32 @@ def _intake(core: App) -> Finding:
     cold, warm = (_timed(lambda: core.intake.open_picture(dot)) for _ in range(2))
     return Finding(name="intake", text=f"{core.settings.intake_workers} processes open input pictures, with limits of "
                    f"{sandbox.limits_kept()}; one starts in {cold * 1000:.0f} ms and answers in {warm * 1000:.0f} ms")
+
+
+def _credentials(core: App) -> Finding:
+    """Say who signs, and what that is worth to strangers."""
+    signing = core.credentials
+    if signing is None:
+        return Finding(name="credentials", text="pictures are not signed (CAVENDISH_CREDENTIALS=off)", state="note",
+                       fix="CAVENDISH_CREDENTIALS=auto signs them with a certificate made here")
+    signing.check()
+    stamps = "; time-stamps from " + core.settings.tsa_url if core.settings.tsa_url else ""
+    text = f"signed by {signing.chain.subject} until {signing.chain.not_after:%Y-%m-%d}{stamps}"
+    left = signing.chain.not_after - datetime.now(UTC)
+    if signing.chain.development:
+        return Finding(name="credentials", text=text, state="note",
+                       fix="self-made: validators call it untrusted; docs/provenance.md says how to bring your own")
+    if left < timedelta(days=30):
+        return Finding(name="credentials", text=text, state="note", fix=f"replace the certificate within {left.days} days")
+    return Finding(name="credentials", text=text)
+
+
+def _watermark(core: App) -> Finding:
+    marker = core.service.provenance.watermarker
+    if marker is None:
+        return Finding(name="watermark", text="off (CAVENDISH_WATERMARK=off): copies of pictures are not recognised",
+                       state="note", fix="CAVENDISH_WATERMARK=on, unless another system marks them")
+    return Finding(name="watermark", text=f"{marker.name} ({marker.alg}), masked edits: {core.settings.masked_watermark}")
 
 
 def _speed(core: App) -> Finding:

@@ -210,5 +210,7 @@ def _picture(candidate: Candidate, name: str) -> dict[str, object]:
     asset = candidate.asset
     told: dict[str, object] = {"index": candidate.index, "seed": candidate.seed, "finish_reason": candidate.finish_reason,
                                "note": candidate.note, "path": name or None}
+    if candidate.receipt is not None:
+        told["receipt"] = dict(candidate.receipt)
     return told | ({"mime": asset.mime, "size": str(asset.size), "bytes": len(asset.data), "sha256": asset.digest}
                    if asset else {})

@@ -16,7 +16,7 @@ from cavendish.errors import (
     NotFound,
 )
 
-OK, DEFECT, USAGE, NO_IMAGE, CONFIG, ENGINE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+OK, DEFECT, USAGE, NO_IMAGE, CONFIG, ENGINE, NO_PROVENANCE, ALTERED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 7, 130
 
 MEANINGS = MappingProxyType({
     OK: "done",
@@ -25,6 +25,8 @@ MEANINGS = MappingProxyType({
     NO_IMAGE: "blocked, or fewer pictures than asked; the message says why",
     CONFIG: "settings, files or the installation are wrong",
     ENGINE: "the engine failed, was too busy or took too long",
+    NO_PROVENANCE: "`verify`: nothing says where a picture comes from, which proves nothing",
+    ALTERED: "`verify`: something contradicts what a picture says of itself",
     INTERRUPTED: "interrupted by Ctrl-C",
 })
 EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:<4} {meaning}" for code, meaning in MEANINGS.items())

@@ -12,6 +12,7 @@ from cavendish.catalog.models import catalog
 from cavendish.engines.fake import FakeEngine
 from cavendish.engines.registry import Registry
 from cavendish.errors import Blocked, CavendishError, InvalidValue, QueueFull, UnknownModel, leaves
+from cavendish.finish import Provenance
 from cavendish.trust import policy
 from cavendish.types import Asset, Candidate, Done, Partial, Progress, Result, Size, Thought, Usage
 
@@ -86,7 +87,7 @@ def test_a_model_says_who_draws_for_it() -> None:
 
 def test_capabilities_fit_their_schema_and_claim_no_check_that_is_not_made() -> None:
     answer = schema.CapabilitiesAnswer.model_validate_json(
-        json.dumps(cards.capabilities(Registry({"comp": FakeEngine()}), policy.load(), "", key_required=True)))
+        json.dumps(cards.capabilities(Registry({"comp": FakeEngine()}), policy.load(), "", Provenance(), key_required=True)))
     assert answer.engines[0].id == "fake"
     assert answer.policy.words
     assert not answer.policy.pictures

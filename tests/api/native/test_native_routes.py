@@ -75,10 +75,10 @@ def test_a_wrong_call_is_a_problem_before_any_stream(client: httpx.Client, body:
     assert answer.json()["instance"] == answer.headers["x-request-id"]
 
 
-@pytest.mark.parametrize("path", ["/api/v1/images", "/api/v1/models", "/api/v1/capabilities"])
+@pytest.mark.parametrize("path", ["/api/v1/images", "/api/v1/verify", "/api/v1/models", "/api/v1/capabilities"])
 @pytest.mark.parametrize(("headers", "code"), [({}, "missing_key"), ({"authorization": f"Bearer {BAD_KEY}"}, "invalid_key")])
 def test_a_key_is_needed(native: Server, path: str, headers: dict, code: str) -> None:
-    answer = httpx.request("POST" if path.endswith("images") else "GET", native.url + path, headers=headers)
+    answer = httpx.request("POST" if path.endswith(("images", "verify")) else "GET", native.url + path, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (401, code)
     assert answer.headers["www-authenticate"] == "Bearer"
 
@@ -90,7 +90,7 @@ def test_an_address_that_does_not_exist_is_a_problem(client: httpx.Client) -> No
 
 def test_the_openapi_document_describes_the_routes(client: httpx.Client) -> None:
     document = client.get("/api/v1/openapi.json").json()
-    assert set(document["paths"]) == {"/api/v1/images", "/api/v1/models", "/api/v1/capabilities"}
+    assert set(document["paths"]) == {"/api/v1/images", "/api/v1/verify", "/api/v1/models", "/api/v1/capabilities"}
     draw = document["paths"]["/api/v1/images"]["post"]
     assert draw["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/ImageBody")
     assert set(draw["responses"]["200"]["content"]) == {"application/json", "text/event-stream"}

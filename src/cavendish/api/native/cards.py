@@ -7,6 +7,7 @@ from cavendish.catalog.models import Catalog, ModelCard
 from cavendish.engines.base import EngineProfile
 from cavendish.engines.registry import Registry
 from cavendish.errors import EngineUnavailable
+from cavendish.finish import Provenance
 from cavendish.imaging import codec
 from cavendish.trust.policy import Policy
 from cavendish.types import MAX_CANDIDATES, MAX_REFERENCES, MIME_TYPES, Usage
@@ -40,7 +41,8 @@ def _serving(card: ModelCard, registry: Registry, *, strict: bool) -> EngineProf
         return None
 
 
-def capabilities(registry: Registry, words: Policy, classifier: str, *, key_required: bool) -> dict[str, Any]:
+def capabilities(registry: Registry, words: Policy, classifier: str, marks: Provenance, *,
+                 key_required: bool) -> dict[str, Any]:
     """What this installation can do. `classifier` is the name of the one that looks at pictures, "" for none."""
     rules = words.applying({}) if not words.enabled else words.rules
     return {
@@ -48,6 +50,9 @@ def capabilities(registry: Registry, words: Policy, classifier: str, *, key_requ
         "policy": {"enabled": words.enabled, "words": bool(rules), "pictures": bool(classifier),
                    "picture_classifier": classifier or "no picture classifier is installed",
                    "categories": sorted({r.category for r in rules}), "rules": len(rules), "own_rules": words.own_rules},
+        "provenance": {"watermark": marks.watermarker.alg if marks.watermarker else "", "masked_watermark": marks.masked,
+                       "signer": marks.credentials.chain.subject if marks.credentials else "",
+                       "development_certificate": marks.credentials is not None and marks.credentials.chain.development},
         "key_required": key_required, "max_references": MAX_REFERENCES, "max_candidates": MAX_CANDIDATES,
         "mime_types": [mime for mime in MIME_TYPES if codec.available(mime)]}
 
@@ -55,6 +60,6 @@ def capabilities(registry: Registry, words: Policy, classifier: str, *, key_requ
 def engine(profile: EngineProfile) -> dict[str, Any]:
     """One profile."""
     names = ("id", "name", "revision", "licence", "trained", "commercial_use", "max_references", "max_candidates", "masks",
-             "transparent_background", "negative_prompt", "needs")
+             "transparent_background", "negative_prompt", "needs", "marks")
     return {name: getattr(profile, name) for name in names} | {"tuning": sorted(profile.tuning),
                                                                "scripts": list(profile.scripts)}

@@ -2,26 +2,48 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from cavendish.api import edge
-from cavendish.api.native.schema import ImageBody, MaskBody, OutputBody, ReferenceBody, TextLayerBody
+from cavendish.api.native.schema import ImageBody, MaskBody, OutputBody, ReferenceBody, TextLayerBody, VerifyBody
 from cavendish.errors import InvalidBody, InvalidRequest, InvalidValue, UnknownField
-from cavendish.trust import policy
+from cavendish.trust import policy, receipt
 from cavendish.types import ImageRequest, Mask, OutputSpec, Reference, ReferenceRole, Size, TextLayer, Thinking
+from cavendish.verify import Against
 
 AS_THEY_ARE = ("prompt", "model", "aspect_ratio", "seed", "count", "negative_prompt", "history", "system", "steps",
                "guidance_scale", "partial_images")
 
 
+B = TypeVar("B", bound=BaseModel)
+
+
 def read(body: bytes) -> ImageBody:
+    """Parse the body of a drawing call. Raises as `read_as`."""
+    return read_as(body, ImageBody)
+
+
+def read_as(body: bytes, kind: type[B]) -> B:
     """Parse a JSON body. Raises InvalidBody, UnknownField or InvalidValue."""
     try:
-        return ImageBody.model_validate_json(body)
+        return kind.model_validate_json(body)
     except ValidationError as exc:
-        raise _problem(exc) from exc
+        raise _problem(exc, kind) from exc
+
+
+def against(sent: VerifyBody) -> Against | None:
+    """Build what a masked edit is compared with, None when no original came. Raises InvalidValue."""
+    if not sent.original:
+        if sent.mask or sent.receipt is not None:
+            raise InvalidValue("a receipt needs the original picture to compare with", field="original", hint="send it, too")
+        return None
+    proof = None if sent.receipt is None else receipt.parse(sent.receipt)
+    if sent.receipt is not None and proof is None:
+        raise InvalidValue("this is not a receipt", field="receipt",
+                           hint="send the `receipt` that came with the edited picture")
+    return Against(original=edge.unb64(sent.original, "original"), receipt=proof, mask=edge.unb64(sent.mask, "mask"))
 
 
 def request(sent: ImageBody) -> ImageRequest:
@@ -52,7 +74,8 @@ def _reference(sent: ReferenceBody, path: str) -> Reference:
 
 
 def _mask(sent: MaskBody) -> Mask:
-    return Mask(data=edge.unb64(sent.data, "mask.data"), alpha_marks_edit=sent.alpha_marks_edit, feather_px=sent.feather_px)
+    return Mask(data=edge.unb64(sent.data, "mask.data"), alpha_marks_edit=sent.alpha_marks_edit, feather_px=sent.feather_px,
+                watermark=sent.watermark)
 
 
 def _layer(sent: TextLayerBody) -> TextLayer:
@@ -70,16 +93,18 @@ def _safety(sent: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(sent.items()))
 
 
-def _problem(exc: ValidationError) -> InvalidRequest:
+def _problem(exc: ValidationError, kind: type[BaseModel]) -> InvalidRequest:
     """Turn pydantic's first complaint into ours. Values are not repeated: they may be large or private."""
     first = exc.errors(include_url=False, include_context=False, include_input=False)[0]
     path = ".".join(str(part)[:60] for part in first["loc"])
     if first["type"] == "json_invalid":
         return InvalidBody(f"the body is not JSON: {first['msg'][:120]}", hint="send a JSON object")
     if not path:
-        return InvalidBody("the body is not a JSON object", hint='send at least {"prompt": "…"}')
+        needed = next(name for name, field in kind.model_fields.items() if field.is_required())
+        return InvalidBody("the body is not a JSON object", hint=f'send at least {{"{needed}": "…"}}')
     if first["type"] == "extra_forbidden":
-        return UnknownField(f"there is no field {path!r}", field=path, hint=_nearest(str(first["loc"][-1]), first["loc"][:-1]))
+        return UnknownField(f"there is no field {path!r}", field=path,
+                            hint=_nearest(str(first["loc"][-1]), first["loc"][:-1], kind))
     if first["type"] == "missing":
         return InvalidValue(f"{path} is missing", field=path, hint="add it")
     return InvalidValue(f"{path} is not what it should be", field=path, hint=_plain(first["msg"]))
@@ -89,9 +114,9 @@ def _plain(message: str) -> str:
     return message[:1].lower() + message[1:200]
 
 
-def _nearest(name: str, where: tuple[int | str, ...]) -> str:
+def _nearest(name: str, where: tuple[int | str, ...], kind: type[BaseModel]) -> str:
     homes: Mapping[Any, type[BaseModel]] = {"references": ReferenceBody, "mask": MaskBody, "text_layers": TextLayerBody,
                                             "output": OutputBody}
-    names = list(homes[where[0]].model_fields if where else ImageBody.model_fields)
+    names = list(homes[where[0]].model_fields if where else kind.model_fields)
     near = difflib.get_close_matches(name, names, 1)
     return f"did you mean {near[0]!r}?" if near else "use " + ", ".join(names)

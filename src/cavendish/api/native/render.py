@@ -22,6 +22,8 @@ def candidate(done: Candidate, *, with_picture: bool = True) -> dict[str, Any]:
                              "thoughts": list(done.thoughts)}
     if done.asset is None:
         return plain
+    if done.receipt is not None:
+        plain["receipt"] = dict(done.receipt)
     plain |= {"mime": done.asset.mime, "width": done.asset.size.width, "height": done.asset.size.height,
               "digest": done.asset.digest, "signature": base64.b64encode(done.signature).decode()}
     return plain | {"data": edge.b64(done.asset.data)} if with_picture else plain

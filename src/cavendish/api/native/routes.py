@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -16,7 +17,15 @@ from cavendish import __version__
 from cavendish.api import bridge, edge
 from cavendish.api.native import cards, page, parse, problems, render
 from cavendish.api.native.problems import answer_error
-from cavendish.api.native.schema import CapabilitiesAnswer, ImageAnswer, ImageBody, ModelsAnswer, ProblemAnswer
+from cavendish.api.native.schema import (
+    CapabilitiesAnswer,
+    ImageAnswer,
+    ImageBody,
+    ModelsAnswer,
+    ProblemAnswer,
+    VerifyAnswer,
+    VerifyBody,
+)
 from cavendish.errors import CavendishError
 from cavendish.types import Event, ImageRequest, Result
 
@@ -40,12 +49,12 @@ class NativeRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the endpoint without FastAPI's own reading of the body."""
         endpoint: Callable[..., Awaitable[Response]] = self.endpoint
-        reads_body = self.body_field is not None
+        kind = cast(type[BaseModel], self.body_field.field_info.annotation) if self.body_field is not None else None
 
         async def handler(http: Request) -> Response:
             try:
                 edge.authenticate(http)
-                return await endpoint(http, await _body(http)) if reads_body else await endpoint(http)
+                return await endpoint(http, await _body(http, kind)) if kind is not None else await endpoint(http)
             except CavendishError as exc:
                 return answer_error(http, exc)
 
@@ -65,6 +74,14 @@ async def draw(http: Request, body: ImageBody) -> Response:
     return await bridge.json_reply(http, _answer(http, request), lambda error: problems.body_of(error, http))
 
 
+@router.post("/verify", summary="Say where a picture comes from", response_model=VerifyAnswer, responses=ERRORS)
+async def verify(http: Request, body: VerifyBody) -> Response:
+    """Look at a picture's content credentials, watermark and labels, and say what they prove. Free of charge."""
+    core, data = edge.core(http), edge.unb64(body.data, "data")
+    against = parse.against(body)
+    return edge.json_response((await bridge.pooled(http, lambda: core.verifier.verify(data, against))).as_json())
+
+
 @router.get("/models", summary="List the models", response_model=ModelsAnswer, responses=ERRORS)
 async def models(http: Request) -> Response:
     """Every model with its shapes, sizes and exact pixels, and the engine that serves it here."""
@@ -77,13 +94,13 @@ async def capabilities(http: Request) -> Response:
     """The engines with their profiles, the policy that is active, limits and version."""
     core = edge.core(http)
     classifier = core.service.classifier.name if core.service.classifier else ""
-    return edge.json_response(cards.capabilities(core.registry, core.service.words, classifier,
+    return edge.json_response(cards.capabilities(core.registry, core.service.words, classifier, core.service.provenance,
                                                  key_required=core.keys.required))
 
 
-async def _body(http: Request) -> ImageBody:
+async def _body(http: Request, kind: type[BaseModel]) -> BaseModel:
     sent = await edge.read_body(http)
-    return await bridge.offload(parse.read, sent) if len(sent) > BIG_BODY_BYTES else parse.read(sent)
+    return await bridge.offload(parse.read_as, sent, kind) if len(sent) > BIG_BODY_BYTES else parse.read_as(sent, kind)
 
 
 async def _openapi(_: Request) -> Response:

@@ -1,6 +1,6 @@
 """The values of the native API, as pydantic models: what a caller sends, what it gets back. OpenAPI is made from them."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,6 +33,8 @@ class MaskBody(Sent):
     data: str = Field(description="The file, base64. White = repaint, black = keep.")
     alpha_marks_edit: bool = Field(default=False, description="Transparent = repaint, as OpenAI does it.")
     feather_px: int = Field(default=0, description="Soften the edge inwards, 0 to 256 pixels.")
+    watermark: Literal["", "inside", "skip"] = Field(
+        default="", description='Where the edit\'s watermark may be: inside the mask, or skip it. "": as the server is set.')
 
 
 class TextLayerBody(Sent):
@@ -81,6 +83,15 @@ class ImageBody(Sent):
     stream: bool = Field(default=False, description="Answer with server-sent events.")
 
 
+class VerifyBody(Sent):
+    """A picture to look at. Only `data` is needed."""
+
+    data: str = Field(description="The file, base64 of either alphabet.")
+    original: str = Field(default="", description="The picture before a masked edit: did anything move outside the mask?")
+    receipt: dict[str, Any] | None = Field(default=None, description="The edit's receipt, if the picture's own was stripped.")
+    mask: str = Field(default="", description="The mask, when the receipt does not hold it.")
+
+
 class PictureAnswer(Answered):
     """One candidate. `data` is missing when there is no picture (`finish_reason` and `note` say why) and in `result` events."""
 
@@ -94,6 +105,8 @@ class PictureAnswer(Answered):
     height: int | None = None
     digest: str | None = Field(default=None, description="sha256 of the file, hex.")
     signature: str | None = Field(default=None, description="Send it back with the picture to edit it.")
+    receipt: dict[str, Any] | None = Field(
+        default=None, description="Of a masked edit: with it anybody can check that nothing moved outside the mask.")
     data: str | None = Field(default=None, description="The file, base64.")
 
 
@@ -123,6 +136,68 @@ class ImageAnswer(Answered):
     request_digest: str
     candidates: tuple[PictureAnswer, ...]
     usage: UsageAnswer
+
+
+class CredentialAnswer(Answered):
+    """What the content credentials (C2PA) come to."""
+
+    state: Literal["none", "elsewhere", "invalid", "valid", "trusted"] = Field(
+        description="elsewhere: a remote manifest is named and was not fetched. invalid: broken, or the file was changed. "
+                    "valid: whole, signer unknown here. trusted: whole, and the signer's root is trusted here.")
+    signer: str
+    generator: str
+    inputs: int
+    stamped: bool = Field(description="A time-stamp authority signed the time.")
+    soft_binding: str = Field(description="alg:value of the watermark that the manifest speaks of.")
+    actions: tuple[str, ...]
+    source_types: tuple[str, ...]
+    failures: tuple[str, ...]
+    generation: dict[str, str]
+
+
+class WatermarkAnswer(Answered):
+    """What the invisible watermark says."""
+
+    answer: Literal["present", "absent", "cannot_tell", "off"]
+    id: str = Field(description="Hex.")
+    issued_here: bool
+    looks_alike: bool = Field(description="The picture looks like the one that the id was issued for.")
+
+
+class RecordAnswer(Answered):
+    """What this installation recorded when it made the picture."""
+
+    engine: str
+    revision: str
+    seed: int
+    request_digest: str
+    file: str
+    manifest: str
+    created: str
+
+
+class ReceiptAnswer(Answered):
+    """What comparing with the original found."""
+
+    holds: bool
+    moved_px: int
+    worst: int = Field(description="The largest difference outside the mask, of 255.")
+    why: str
+
+
+class VerifyAnswer(Answered):
+    """What POST /api/v1/verify answers."""
+
+    status: Literal["made_here", "vouched", "claimed", "unknown", "altered"]
+    verdict: str = Field(description="One sentence for people.")
+    mime: str
+    size: str
+    sha256: str
+    credentials: CredentialAnswer
+    watermark: WatermarkAnswer
+    labels: dict[str, str]
+    record: RecordAnswer | None
+    receipt: ReceiptAnswer | None
 
 
 class ModelAnswer(Answered):
@@ -169,6 +244,7 @@ class EngineAnswer(Answered):
     tuning: tuple[str, ...]
     scripts: tuple[str, ...]
     needs: str
+    marks: str = Field(description='A watermark that its pictures carry already; "": they get ours.')
 
 
 class PolicyAnswer(Answered):
@@ -183,12 +259,22 @@ class PolicyAnswer(Answered):
     own_rules: int = Field(description="How many of them this installation added.")
 
 
+class ProvenanceAnswer(Answered):
+    """What a file tells beside its picture."""
+
+    watermark: str = Field(description='The algorithm; "": none is put in.')
+    masked_watermark: str
+    signer: str = Field(description='Who signs the content credentials; "": nothing is signed.')
+    development_certificate: bool = Field(description="The signer is self-made: validators call it untrusted.")
+
+
 class CapabilitiesAnswer(Answered):
     """What GET /api/v1/capabilities answers."""
 
     version: str
     engines: tuple[EngineAnswer, ...]
     policy: PolicyAnswer
+    provenance: ProvenanceAnswer
     key_required: bool = Field(description="Programs must send an API key.")
     max_references: int
     max_candidates: int
