@@ -10,7 +10,7 @@ import skia
 from cavendish.catalog import pack
 from cavendish.engines.comp import notes
 from cavendish.engines.comp.painting import charts as painted
-from cavendish.engines.comp.painting import figures, lettering, painter, recolor, sprites
+from cavendish.engines.comp.painting import figures, lettering_veil, painter, recolor, sprites
 from cavendish.engines.comp.painting.layout import Layout, Past, lay_out
 from cavendish.engines.comp.painting.painter import Media
 from cavendish.engines.comp.painting.sprites import Shape
@@ -161,7 +161,7 @@ def test_words_of_a_chart_stay_legible_in_every_style(style: str) -> None:
     head = layout.texts[0].box.inset(40)
     tones = rows[int(head.y):int(head.y) + 50, int(head.x):int(head.x) + 140].reshape(-1, 3) / 255
     dark, light = (tuple(np.percentile(tones, p, axis=0)) for p in (1, 99))
-    assert lettering.contrast(dark, light) >= 4.5
+    assert lettering_veil.contrast(dark, light) >= 4.5
 
 
 def test_points_are_read_with_a_title_and_drawings() -> None:
@@ -201,8 +201,8 @@ def test_a_sign_reads_on_its_board_at_any_hour(setting: str, time: str) -> None:
     x, y, w, h = (int(v) for v in figures.board_face(layout.items[0]))
     tones = rows[y:y + h, x:x + w].reshape(-1, 3) / 255
     paper = np.median(tones, axis=0)
-    letters = max((tuple(np.percentile(tones, p, axis=0)) for p in (3, 97)), key=lambda c: lettering.contrast(c, tuple(paper)))
-    assert lettering.contrast(letters, tuple(paper)) >= 4.5
+    letters = max((tuple(np.percentile(tones, p, axis=0)) for p in (3, 97)), key=lambda c: lettering_veil.contrast(c, tuple(paper)))
+    assert lettering_veil.contrast(letters, tuple(paper)) >= 4.5
 
 
 @pytest.mark.parametrize("role", ["headline", "banner"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import skia
 
-from cavendish.engines.comp.painting import lettering, painter, recolor, sprites
+from cavendish.engines.comp.painting import lettering_veil, painter, recolor, sprites
 from cavendish.engines.comp.painting.cutout import cut
 from cavendish.engines.comp.painting.layout import lay_out
 from cavendish.engines.comp.painting.painter import Media
@@ -133,8 +133,8 @@ def test_words_stand_out_from_their_ground(role: str, time: str) -> None:
 
 
 def test_contrast_is_that_of_wcag() -> None:
-    assert lettering.contrast((0, 0, 0), (1, 1, 1)) == pytest.approx(21)
-    assert lettering.contrast((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)) == 1
+    assert lettering_veil.contrast((0, 0, 0), (1, 1, 1)) == pytest.approx(21)
+    assert lettering_veil.contrast((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)) == 1
 
 
 def bottle(background: tuple[int, int, int]) -> Pixels:

@@ -8,11 +8,12 @@ import numpy as np
 import skia
 
 from cavendish.catalog import pack
-from cavendish.engines.comp.painting import anchors, charts, figures, sprites
+from cavendish.engines.comp.painting import anchors, charts, figures, lettering_veil, sprites
 from cavendish.engines.comp.painting.blocks import Item
 from cavendish.engines.comp.painting.brush import SMOOTH, down, fill, ink, rect, stroke
 from cavendish.engines.comp.painting.figures import Cast
 from cavendish.engines.comp.painting.layout import Layout
+from cavendish.engines.comp.painting.lettering_veil import AIM, contrast, extremes, paper, veil
 from cavendish.engines.comp.painting.light import Rgb, luma, mix, rgb
 from cavendish.engines.comp.painting.sprites import Dress
 from cavendish.engines.comp.painting.zones import Box, extreme
@@ -22,7 +23,6 @@ from cavendish.imaging.typeset import Block, Type, fit
 from cavendish.types import Size
 
 CLEAR = 5.2  # contrast of letters on boards: 4.5 after the grain of the picture
-LEGIBLE = 3.2  # WCAG contrast that large words must have on their ground
 _FAMILY = {"sign": "Oswald", "banner": "Oswald", "card": "Noto Serif Display"}
 _WEIGHT = {"body": 400, "card": 400}
 
@@ -167,26 +167,25 @@ def _type(cast: Cast, text: SceneText, color: Rgb, largest: float = 1e9, leading
 def _headline(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Box, SceneText]) -> None:
     """Set words straight on the picture, on a veil where the picture is too busy or too close in tone."""
     box, text = what
-    mean, spread = beneath(ground, box)
-    color = rgb(text.color) if text.color else (1.0, 1.0, 1.0) if luma(mean) < 0.56 else mix((0.07, 0.08, 0.12), mean, 0.06)
+    mean, _ = beneath(ground, box)
     height, width = ground.shape[:2]
     title = text.role in ("headline", "banner")
     largest = (width * height) ** 0.5 * (0.125 if title else 0.046)
     if extreme(Size(width, height)):
         largest = max(largest, min(width, height) * (0.62 if title else 0.2))
     inner = box.inset(min(box.width, box.height) * 0.06)
-    block = fit(
-        text.text,
-        inner.width,
-        inner.height,
-        _type(cast, text, color, largest=largest, leading=1.08 if title else 1.32),
-    )
+    leading = 1.08 if title else 1.32
+    block = fit(text.text, inner.width, inner.height, _type(cast, text, (0, 0, 0), largest=largest, leading=leading))
     x, y = inner.x + block.dx, inner.y + block.dy
-    if contrast(color, mean) < LEGIBLE or spread > 0.17:
-        pad = min(block.size * 0.35, inner.width * 0.04)
-        veil = (0.05, 0.06, 0.09) if luma(color) > 0.5 else (1.0, 1.0, 1.0)
-        plate = rect(x - pad, y - pad * 0.5, block.width + pad * 2, block.height + pad)
-        canvas.drawRoundRect(plate, pad * 0.6, pad * 0.6, fill(veil, 0.62))
+    pad = min(block.size * 0.35, inner.width * 0.04)
+    under = Box(x - pad, y - pad * 0.5, block.width + pad * 2, block.height + pad)
+    ends = extremes(ground, under)
+    color = rgb(text.color) if text.color else lettering_veil.ink(ends, mean)
+    block = fit(text.text, inner.width, inner.height, _type(cast, text, color, largest=largest, leading=leading))
+    veiled = veil(color, ends)
+    if veiled is not None:
+        plate = rect(under.x, under.y, under.width, under.height)
+        canvas.drawRoundRect(plate, pad * 0.6, pad * 0.6, fill(*veiled))
     elif luma(color) > 0.6:
         shadow = fit(
             text.text,
@@ -249,16 +248,11 @@ def _banner(canvas: skia.Canvas, _ground: Array, cast: Cast, what: tuple[Box, Sc
     box, text = what
     accent = next((rgb(s.color) for s in cast.scene.subjects if s.color), rgb("#c8273f"))
     tone = mix(accent, (0, 0, 0), 0.25) if luma(accent) > 0.5 else accent
+    color = rgb(text.color) if text.color else (1.0, 1.0, 1.0) if luma(tone) < 0.5 else (0.04, 0.04, 0.05)
+    tone = paper(color, mix(tone, (1, 1, 1), 0.08) if luma(color) > 0.5 else mix(tone, (0, 0, 0), 0.12))
     canvas.drawRect(
         rect(box.x, box.y, box.width, box.height),
-        down(box.y, box.bottom, mix(tone, (1, 1, 1), 0.08), mix(tone, (0, 0, 0), 0.12)),
-    )
-    color = (
-        rgb(text.color)
-        if text.color and contrast(rgb(text.color), tone) > LEGIBLE
-        else (1.0, 1.0, 1.0)
-        if luma(tone) < 0.5
-        else (0.08, 0.08, 0.1)
+        down(box.y, box.bottom, tone, mix(tone, (0, 0, 0) if luma(color) > 0.5 else (1, 1, 1), 0.12)),
     )
     inner = Box(box.x + box.width * 0.04, box.y + box.height * 0.12, box.width * 0.92, box.height * 0.76)
     fit(text.text, inner.width, inner.height, _type(cast, text, color)).draw(canvas, inner.x, inner.y)
@@ -281,7 +275,7 @@ def _label_zone(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Box,
         canvas,
         cast,
         box,
-        (text, rgb(text.color) if text.color and contrast(rgb(text.color), face) > LEGIBLE else (0.1, 0.1, 0.13)),
+        (text, rgb(text.color) if text.color and contrast(rgb(text.color), face) > AIM else (0.1, 0.1, 0.13)),
     )
 
 
@@ -335,7 +329,7 @@ def _on_subject(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Item
         mean = _median(ground, box)
         best = max(((1.0, 1.0, 1.0), (0.05, 0.05, 0.07)), key=lambda c: contrast(c, mean))
         asked = rgb(text.color) if text.color else best
-        _headline_on(canvas, cast, box, (text, asked if contrast(asked, mean) >= LEGIBLE else best))
+        _headline_on(canvas, cast, box, (text, asked if contrast(asked, mean) >= AIM else best))
         return
     if text.role == "sign":
         wide = item.width * 0.86
@@ -348,9 +342,9 @@ def _on_subject(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Item
     box = Box(item.middle - wide / 2, item.y + item.height * 0.54 - tall / 2, wide, tall)
     mean, spread = beneath(ground, box)
     color = rgb(text.color) if text.color else (1.0, 1.0, 1.0) if luma(mean) < 0.45 else (0.1, 0.1, 0.14)
-    if spread > 0.1 or contrast(color, mean) < LEGIBLE:
-        face = mix(mean, (1, 1, 1), 0.86) if luma(color) < 0.5 else mix(mean, (0.05, 0.05, 0.08), 0.82)
-        canvas.drawRoundRect(rect(box.x, box.y, box.width, box.height), box.height * 0.12, box.height * 0.12, fill(face, 0.94))
+    if spread > 0.1 or contrast(color, mean) < AIM:
+        face = paper(color, mix(mean, (1, 1, 1), 0.86) if luma(color) < 0.5 else mix(mean, (0.05, 0.05, 0.08), 0.82))
+        canvas.drawRoundRect(rect(box.x, box.y, box.width, box.height), box.height * 0.12, box.height * 0.12, fill(face, 0.98))
     _headline_on(canvas, cast, box, (text, color))
 
 
@@ -368,17 +362,6 @@ def beneath(ground: Array, box: Box) -> tuple[Rgb, float]:
     mean = area.reshape(-1, 3).mean(axis=0)
     tones = area @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     return (float(mean[0]), float(mean[1]), float(mean[2])), float(tones.std())
-
-
-def contrast(a: Rgb, b: Rgb) -> float:
-    """Return the WCAG contrast ratio, 1..21."""
-    high, low = sorted((_relative(a), _relative(b)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-def _relative(color: Rgb) -> float:
-    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color)
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
 _ROLES: Mapping[str, Callable[[skia.Canvas, Array, Cast, tuple[Box, SceneText]], None]] = {
