@@ -93,6 +93,8 @@ def far(canvas: skia.Canvas, stage: Stage, scene: Scene) -> None:
         return
     FAR[scene.setting](canvas, stage)
     if scene.surface and scene.setting in ("studio", "plain"):
+        if scene.background and stage.weave:
+            built.wall_of(canvas, stage)
         built.surface(canvas, stage, ("#c08b58", "#8a5a30"))
     if scene.setting in OUTDOORS:
         overcast(canvas, stage, scene.weather)
@@ -113,6 +115,8 @@ def above(canvas: skia.Canvas, stage: Stage, setting: str) -> None:
     base = light.lit(stage.ground or stage.color or rgb(_FROM_ABOVE[setting]))
     canvas.drawPaint(fill(base))
     kind, x, y = _GRAIN.get(setting, ("cloud", 420, 420))
+    if stage.weave:
+        canvas.drawPaint(built.grained(stage, stage.weave))
     canvas.drawPaint(
         texture(kind, (u / x, u / y), mix(base, (0, 0, 0), 0.7), 0.2 if setting not in ("plain", "studio") else 0.05)
     )

@@ -9,6 +9,7 @@ from cavendish.engines.comp.painting.light import Rgb, luma, mix, rgb, turned
 from cavendish.engines.comp.painting.sky import sky
 
 _SWEEPS = ("#d9d5cf", "#e9d3c8", "#cfdcd2", "#cddbe8", "#e8dfc6", "#d8d0e6", "#dfe3e6")
+_GRAINS = {"marble": (420, 0.75), "slate": (520, 0.42), "weave": (900, 0.50), "paper": (380, 0.24)}  # texels a unit, strength
 _WALLS = ("#dcd6cb", "#c9d6cf", "#d3dbe6", "#e6d5c6", "#cfc7bb", "#bccad0")
 
 
@@ -405,13 +406,33 @@ def tones(stage: Stage, colors: tuple[str, str]) -> tuple[Rgb, Rgb]:
 
 
 def surface_near(canvas: skia.Canvas, stage: Stage) -> None:
-    """Show the grain of the table."""
-    u, h = stage.unit, stage.horizon
-    if stage.ground is not None and stage.weave != "wood":
+    """Show the grain of the table, flattened by its perspective."""
+    h = stage.horizon
+    if stage.ground is not None and not stage.weave:
         return
-    canvas.drawRect(
-        rect(0, h, stage.width, stage.height - h), texture("wood", (u / 180, u / 900), stage.light.lit("#4a2c12"), 0.26)
-    )
+    canvas.drawRect(rect(0, h, stage.width, stage.height - h), grained(stage, stage.weave or "wood", 0.55))
+
+
+def grained(stage: Stage, kind: str, flat: float = 1.0) -> skia.Paint:
+    """Return the paint that lays a material's grain: darker than a pale ground, paler than a dark one."""
+    u = stage.unit
+    if kind == "wood":
+        return texture("wood", (u / 180, u / 900), stage.light.lit("#4a2c12"), 0.30)
+    ground = stage.ground or (0.8, 0.8, 0.8)
+    pale = luma(ground) < 0.35
+    tone = mix(ground, (1, 1, 1), 0.75) if pale else mix(ground, (0.10, 0.09, 0.12), 0.72)
+    texels, strength = _GRAINS.get(kind, (420, 0.25))
+    return texture(kind, (u / texels, u / texels * flat), stage.light.lit(tone), strength * (0.62 if pale else 1.0))
+
+
+def wall_of(canvas: skia.Canvas, stage: Stage) -> None:
+    """Clothe the wall in the surface's own material, where the words name it as the background."""
+    ground = stage.light.lit(stage.ground or stage.color or (0.8, 0.8, 0.8))
+    h = stage.horizon
+    shade = stage.light.shade
+    canvas.drawRect(rect(0, 0, stage.width, h), down(0, h, mix(ground, shade, 0.34), mix(ground, shade, 0.12)))
+    canvas.drawRect(rect(0, 0, stage.width, h), grained(stage, stage.weave))
+    glow(canvas, (stage.width * (0.5 + 0.22 * stage.light.side), h * 0.55), stage.unit * 0.7, mix(ground, (1, 1, 1), 0.5), 0.45)
 
 
 def kitchen(canvas: skia.Canvas, stage: Stage) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,6 +29,7 @@ class Stage:
     weave: str = ""  # tile of `noise` that the ground's material shows
     graphic: bool = False   # flat art: no gradients, no lamps
     accent: Rgb | None = None  # main colour of the subjects, for backdrops that harmonise with it
+    disc: bool = True  # the backdrop hangs its own sun or moon
     closeness: float = 1.0  # camera: > 1 sees less, larger
 
     @property
@@ -126,13 +127,13 @@ def ridge(stage: Stage, name: str, at: tuple[float, float], wave: float, rough: 
 
 @lru_cache(maxsize=8)
 def noise(kind: str) -> skia.Image:
-    """Return a seamless 512 px tile: "grain" (film, neutral gray), or "paper", "cloud", "wood" in the alpha of black."""
-    source = np.random.default_rng({"grain": 1, "paper": 2, "cloud": 3, "wood": 4}[kind])
+    """Return a seamless 512 px tile: "grain" (film, neutral gray), or, in the alpha of black, "paper", "cloud", "wood",
+    "marble" (veins), "slate" (broken layers), "weave" (threads)."""
+    source = np.random.default_rng({"grain": 1, "paper": 2, "cloud": 3, "wood": 4, "marble": 5, "slate": 6, "weave": 7}[kind])
     if kind == "grain":
         gray = (128 + 46 * source.standard_normal((512, 512))).clip(0, 255)
         return skia.Image.fromarray(np.dstack([gray] * 3 + [np.full_like(gray, 255)]).astype(np.uint8).copy())
-    size = {"paper": (90, 90), "cloud": (6, 6), "wood": (120, 3)}[kind]
-    field = _seamless(source, *size)
+    field = _PATTERNS[kind](source)
     alpha = (field * 255).astype(np.uint8)
     return skia.Image.fromarray(np.dstack([np.zeros((512, 512, 3), np.uint8), alpha]).copy())
 
@@ -144,6 +145,30 @@ def _seamless(source: np.random.Generator, rows: int, columns: int) -> "np.ndarr
     field = np.fft.ifft2(np.fft.fft2(source.standard_normal((512, 512))) * weight).real
     low, high = np.percentile(field, (1, 99))
     return np.asarray(((field - low) / (high - low)).clip(0, 1))
+
+
+def _veins(source: np.random.Generator) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
+    """Return thin lines where smooth noise crosses its middle, wide ones faint, fine ones between."""
+    wide, fine, mist = _seamless(source, 3, 2), _seamless(source, 9, 6), _seamless(source, 5, 5)
+    lines = np.clip(1 - np.abs(wide - 0.5) * 22, 0, 1) + 0.55 * np.clip(1 - np.abs(fine - 0.5) * 26, 0, 1) * (mist > 0.45)
+    return np.asarray(np.clip(lines * (0.35 + 0.65 * mist) + 0.16 * mist, 0, 1))
+
+
+def _threads(source: np.random.Generator) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
+    """Return warp and weft of even cloth, a little uneven."""
+    at = np.arange(512) / 512 * 2 * np.pi * 64
+    uneven = 0.7 + 0.6 * _seamless(source, 60, 8) + 0.6 * _seamless(source, 8, 60)
+    return np.asarray(np.clip((0.5 + 0.25 * np.sin(at)[:, None] + 0.25 * np.sin(at)[None, :]) * uneven * 0.6, 0, 1))
+
+
+_PATTERNS: Mapping[str, Callable[[np.random.Generator], "np.ndarray[tuple[int, int], np.dtype[np.float64]]"]] = {
+    "paper": lambda source: _seamless(source, 90, 90),
+    "cloud": lambda source: _seamless(source, 6, 6),
+    "wood": lambda source: _seamless(source, 120, 3),
+    "slate": lambda source: np.clip(_seamless(source, 26, 5) * 0.75 + _seamless(source, 110, 70) * 0.45 - 0.1, 0, 1),
+    "marble": _veins,
+    "weave": _threads,
+}
 
 
 def texture(kind: str, scale: tuple[float, float], color: Rgb, alpha: float) -> skia.Paint:

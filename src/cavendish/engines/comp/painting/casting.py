@@ -20,11 +20,23 @@ TABLE = "_table"  # key of the table that is set under what people gather around
 
 def cast(scene: Scene) -> Scene:
     """Give subjects without a drawing the prop that their noun names."""
-    props = _props()
-    bare = {s.key: s.noun.lower() for s in scene.subjects if not s.concept and not s.reference and s.noun.lower() in props}
-    for key, noun in bare.items():
-        scene = scene.with_subject(key, concept=props[noun])
+    for subject in scene.subjects:
+        prop = "" if subject.concept or subject.reference else prop_for(subject.noun)
+        if prop:
+            scene = scene.with_subject(subject.key, concept=prop)
     return _fronted(scene)
+
+
+def prop_for(noun: str) -> str:
+    """Return the prop for an English noun by its last words, in the singular if need be; "" for none."""
+    props, words = _props(), noun.lower().split()
+    for start in range(len(words)):
+        tail = " ".join(words[start:])
+        found = next((props[t] for t in (tail, tail.removesuffix("es"), tail.removesuffix("s")) if t in props), "")
+        if found:
+            return found
+    head = noun.lower().partition(" of ")[0]  # "glasses of water"
+    return prop_for(head) if head != noun.lower() else ""
 
 
 def _fronted(scene: Scene) -> Scene:
@@ -135,7 +147,8 @@ def _handy(subject: Subject) -> bool:
 
 def _with_table(scene: Scene) -> Scene:
     """Set a table under a small thing that others stand around."""
-    around = {s.relation.target for s in scene.subjects if s.relation is not None and s.relation.kind == "around"}
+    people = [s for s in scene.subjects if bodies.kind(s.concept) in ("head", "bust") and s.relation is not None]
+    around = {s.relation.target for s in people if s.relation is not None and s.relation.kind == "around"}
     for key in sorted(around):
         host = scene.find(key)
         if host is None or host.relation is not None or _fitting(scene, host) in _facts()["big"]:

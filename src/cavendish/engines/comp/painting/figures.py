@@ -81,9 +81,11 @@ def _hand(canvas: skia.Canvas, cast: Cast, item: Item, host: Item) -> None:
     skin = bodies.looks(bodies.split(owner.concept)[0]).skin
     lit = cast.light.subject
     tone = mix((skin[0] * lit[0], skin[1] * lit[1], skin[2] * lit[2]), (0, 0, 0), 0.06)
-    inner = 0.0 if item.base < host.y + host.height * (y + 0.03) else min(item.width * 0.42, host.width * 0.3)
-    side = -1 if x > 0.5 else 1
-    canvas.drawCircle(host.x + host.width * x + side * inner, host.y + host.height * y, host.height * 0.036, fill(tone))
+    at = host.x + host.width * x
+    if item.base >= host.y + host.height * (y + 0.03):  # not what hangs on a string: the hand closes over the inner edge
+        reach = host.width * 0.3
+        at = max(item.x + item.width * 0.08, at - reach) if x > 0.5 else min(item.x + item.width * 0.92, at + reach)
+    canvas.drawCircle(at, host.y + host.height * y, host.height * 0.036, fill(tone))
 
 
 def _shine(canvas: skia.Canvas, cast: Cast, item: Item, subject: Subject) -> None:

@@ -223,7 +223,7 @@ def _fresh(stand: Stand, texts: tuple[TextPlace, ...]) -> list[Item]:
     loose = settings()[scene.setting].floats and sum(len(b) for _, b in free) > 1
     pack = scattered if loose else on_ground
     if counter:  # what lies on the table before people is low enough to show them
-        low = stand.horizon - 0.06 * stand.size.height
+        low = stand.horizon - 0.16 * stand.size.height
         room = Box(room.x, max(room.y, low), room.width, max(1.0, room.bottom - max(room.y, low)))
     items = pack(replace(stand, room=room), [b for _, b in free]) if free else []
     scale = _scale_of(items, [b for _, b in free])

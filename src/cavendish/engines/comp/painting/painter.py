@@ -18,6 +18,7 @@ from cavendish.engines.comp.painting.cutout import Cutout, whole
 from cavendish.engines.comp.painting.figures import Cast
 from cavendish.engines.comp.painting.layout import Layout, boards, with_signs
 from cavendish.engines.comp.painting.light import light_of, rgb
+from cavendish.engines.comp.painting.proportion import nature
 from cavendish.engines.comp.painting.sky import falling
 from cavendish.engines.comp.painting.styles import TREATMENTS, Treatment, few, like
 from cavendish.engines.comp.scene import Adjust, Scene
@@ -91,7 +92,9 @@ def blank(width: int, height: int) -> Canvas:
 def _stage(scene: Scene, layout: Layout, seed: int, k: float) -> Stage:
     closeness = min(1.8, max(0.6, {"close_up": 1.5, "wide": 0.72}.get(scene.framing, 1.0) * scene.zoom))
     made_of = recolor.material(scene.surface)
-    ground = rgb(scene.surface) if scene.surface.startswith("#") else rgb(made_of.color) if made_of and made_of.color else None
+    tone = recolor.shade(scene.surface) or (made_of.color if made_of else "")
+    tone = tone or (scene.background if made_of else "")
+    ground = rgb(tone) if tone else None
     accent = next((rgb(s.color) for s in scene.subjects if s.color), None)
     return Stage(
         width=layout.size.width * k,
@@ -104,6 +107,7 @@ def _stage(scene: Scene, layout: Layout, seed: int, k: float) -> Stage:
         ground=ground,
         weave=made_of.grain if made_of else "",
         accent=accent,
+        disc=not any(nature(s).lights_sky for s in scene.subjects),
         graphic=bool(TREATMENTS[scene.style].levels),
     )
 

@@ -82,7 +82,7 @@ def _seated(world: World, child: Subject, host: Item, count: int) -> list[Item]:
     return out
 
 
-def _heap(copies: list[Item], span: tuple[float, float], most: float = 1.0) -> list[Item]:
+def _heap(copies: list[Item], span: tuple[float, float]) -> list[Item]:
     """Pile copies up in rows that grow shorter, the front row drawn last."""
     rows: list[list[Item]] = []
     left = list(copies)
@@ -92,13 +92,24 @@ def _heap(copies: list[Item], span: tuple[float, float], most: float = 1.0) -> l
         rows.append(left[:count])
         left = left[count:]
     wide = copies[0].width
-    k = min(1.0, (span[1] - span[0]) * most / (wide * (0.86 * (len(rows[0]) - 1) + 1)))
+    k = min(1.0, (span[1] - span[0]) / (wide * (0.86 * (len(rows[0]) - 1) + 1)))
     out = []
     for level, row in enumerate(rows):
         for i, copy in enumerate(row):
             small = copy.scaled(k)
             x = (span[0] + span[1]) / 2 + (i - (len(row) - 1) / 2) * small.width * 0.86 - small.width / 2
             out.append(replace(small, x=x, y=-small.height - level * small.height * 0.62))
+    return out
+
+
+def _bunch(copies: list[Item], span: tuple[float, float], wide: float) -> list[Item]:
+    """Let flowers fan out over a mouth, the outer ones lower, up to twice as wide as their vase."""
+    middle, count = (span[0] + span[1]) / 2, len(copies)
+    step = min(copies[0].width * 0.58, wide * 1.3 / max(1, count))
+    out = []
+    for i, copy in enumerate(copies):
+        away = i - (count - 1) / 2
+        out.append(replace(copy, x=middle + away * step - copy.width / 2, y=-copy.height + abs(away) * copy.height * 0.06))
     return out
 
 
@@ -174,7 +185,7 @@ def _sheltered(world: World, child: Subject, host: Item, low: float) -> list[Ite
     copies = cluster(world, child)
     left, top, right, _ = extent(copies)
     k = max(1.0, (right - left) * 1.4 / host.width)
-    wide, tall = host.width * k, host.height * k
+    wide, tall = host.width * k, min(host.height * k, -top * 0.86 / (1 - low))
     y = top + (-top) * 0.06 - tall * low
     shift = 0.0 if len(copies) % 2 == 0 else (right - left) / len(copies) * 0.30
     roof = replace(host, x=host.middle - wide / 2 + shift, y=y + host.base, width=wide, height=tall, grounded=False,
@@ -250,9 +261,8 @@ def _inside(world: World, child: Subject, hosts: list[Item], every: list[Item]) 
     spills = world.natures[child.key].plant  # flowers spread wider than the mouth of their vase
     limit = max(wide * 1.9, host.height * 1.1) if spills else min(wide * (1.0 if child.count > 1 else 1.3), host.height * 1.3)
     copies = _fitted(world, child, host, limit)
-    heap = len(copies) > 3 or (len(copies) == 3 and world.natures[child.key].metres < 0.3)
-    row = _heap(copies, span, 1.9 if spills else 1.0) if heap else _in_line(copies, span if not spills else
-                                                                          (span[0] - wide * 0.3, span[1] + wide * 0.3), 0.94)
+    heap = not spills and (len(copies) > 3 or (len(copies) == 3 and world.natures[child.key].metres < 0.3))
+    row = _bunch(copies, span, host.width) if spills else _heap(copies, span) if heap else _in_line(copies, span, 0.94)
     k = 1.0 if spills or heap else min(1.0, wide * 0.94 / (extent(row)[2] - extent(row)[0]))
     mid = (span[0] + span[1]) / 2
     sunk = 0.08 if world.natures[child.key].person else 0.26 if heap or spills else SUNK
@@ -301,6 +311,8 @@ def _held(world: World, child: Subject, hosts: list[Item], every: list[Item]) ->
         grip = 1.0 if nature.flies or nature.sky else carried
         spot = host if len(hosts) <= i else hosts[i]
         beside = copy.width * 0.42 * (1 if x > 0.5 else -1) if grip == 1.0 else 0.0
+        if grip < 1.0 and spot.height * y - copy.height * grip < spot.height * bodies.joints(art).head[3]:
+            beside = (copy.width * 0.5 - spot.width * 0.06) * (1 if x > 0.5 else -1)  # not before the face
         apart = copy.middle if len(hosts) <= 1 else 0.0
         out.append(replace(copy, x=spot.x + spot.width * x + beside - copy.width * 0.5 + apart,
                            y=spot.y + spot.height * y - copy.height * grip, front=round(spot.front + 0.3, 6), grounded=False,
@@ -312,6 +324,12 @@ def _around(world: World, child: Subject, hosts: list[Item], every: list[Item]) 
     """Stand in an arc about the host, from beside it to behind it; the ends of the arc are nearest."""
     host = hosts[0]
     copies = cluster(world, child)
+    if world.natures[child.key].clothing:
+        k = min(1.0, host.width * 0.5 / copies[0].width)
+        head = bodies.joints(_art(world, host.key)).head[3] if bodies.split(_art(world, host.key))[1] else 0.42
+        low = host.y + host.height * head
+        return [replace(c.scaled(k).moved(host.middle, low + c.height * k * 0.6), front=host.front + 0.2, grounded=False,
+                        rests=host.key) for c in copies]
     left, _, right, _ = extent([i for i in every if i.key == host.key or i.rests == host.key])
     wide = copies[0].width
     reach = max((right - left) / 2 + wide * 0.42, wide * 0.52 * max(1, len(copies) - 1))

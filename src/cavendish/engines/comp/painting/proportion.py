@@ -12,6 +12,7 @@ from cavendish.engines.comp.scene import Subject
 
 POWER = 0.40  # of metres: a car is forty times a mug and drawn about four times as large
 FRONTAL = frozenset({"teddy-bear", "snowman", "snowman-without-snow", "penguin", "owl"})  # they look at us
+SMALLEST = 0.09  # metres: nothing is drawn smaller, or it could not be seen
 FACTORS = {"tiny": 0.45, "small": 0.7, "normal": 1.0, "large": 1.4, "huge": 1.9}
 
 
@@ -30,6 +31,8 @@ class Nature:
     building: bool = False
     plant: bool = False
     person: bool = False
+    clothing: bool = False
+    lights_sky: bool = False  # a sun or moon: the sky has no other
 
 
 def nature(subject: Subject) -> Nature:
@@ -45,7 +48,7 @@ def nature(subject: Subject) -> Nature:
     if not concept:
         metres = 1.9 if subject.noun.endswith("sign") else 0.9 if not subject.reference else 0.7
     return Nature(
-        size=max(0.18, float(metres)) ** POWER * factor,
+        size=max(SMALLEST, float(metres)) ** POWER * factor,
         factor=factor,
         sky=concept in facts["sky"],
         flies=concept in facts["flies"],
@@ -55,6 +58,8 @@ def nature(subject: Subject) -> Nature:
         metres=max(0.02, float(metres)),
         building=subgroup in ("place-building", "place-religious"),
         plant=subgroup in ("plant-flower", "plant-other"),
+        lights_sky=concept in facts["sky"] and bool({"sun", "moon"} & set(concept.split("-"))) and "cloud" not in concept,
+        clothing=subgroup == "clothing",
         person=bool(pose) and pose != "beast",
     )
 

@@ -281,10 +281,86 @@ def _lighthouse(c: skia.Canvas) -> None:
     box(c, (14.6, 24.6, 2.8, 4.2), "#4a4f5c", 0.6)
 
 
+def _bottle(c: skia.Canvas) -> None:
+    path = skia.PathBuilder()
+    path.moveTo(13.4, 4.4)
+    path.lineTo(13.4, 9.0)
+    path.cubicTo(13.2, 12.6, 9.2, 12.4, 9.2, 16.6)
+    path.lineTo(9.2, 29.4)
+    path.quadTo(9.2, 31.2, 11, 31.2)
+    path.lineTo(21, 31.2)
+    path.quadTo(22.8, 31.2, 22.8, 29.4)
+    path.lineTo(22.8, 16.6)
+    path.cubicTo(22.8, 12.4, 18.8, 12.6, 18.6, 9.0)
+    path.lineTo(18.6, 4.4)
+    path.close()
+    tone = rgb("#3f8f6a")
+    stops = [(0.0, mix(tone, (0, 0, 0), 0.1), 1.0), (0.26, mix(tone, (1, 1, 1), 0.42), 1.0), (0.55, tone, 1.0),
+             (1.0, mix(tone, (0, 0.05, 0.1), 0.42), 1.0)]
+    c.drawPath(path.detach(), ramp((9.2, 0), (22.8, 0), stops))
+    box(c, (12.8, 1.0, 6.4, 4.2), "#d9a441", 0.6)
+    box(c, (9.2, 18.0, 13.6, 8.6), "#f4ecdc", 0.2)
+    c.drawRoundRect(rect(10.6, 14.0, 1.1, 16), 0.5, 0.5, fill((1, 1, 1), 0.55))
+
+
+def _perfume(c: skia.Canvas) -> None:
+    box(c, (12.4, 1.4, 7.2, 7.0), "#d9b25e", 0.8)
+    box(c, (13.6, 8.2, 4.8, 2.4), "#b98f3f", 0.3)
+    tones = ((0.0, "#e8a9b4"), (0.25, "#fbe3e6"), (0.6, "#efb9c2"), (1.0, "#c27c8c"))
+    glass = ramp((5, 0), (27, 0), [(at, rgb(tone), 1.0) for at, tone in tones])
+    c.drawRoundRect(rect(4.6, 10.2, 22.8, 20.8), 2.4, 2.4, glass)
+    c.drawRoundRect(rect(7.0, 13.6, 18.0, 15.0), 1.4, 1.4, down(13.6, 28.6, rgb("#f3c2a8"), rgb("#d98c78")))
+    box(c, (10.4, 17.6, 11.2, 6.4), "#fbf4ee", 0.4)
+    c.drawRoundRect(rect(6.2, 12.0, 1.2, 17), 0.6, 0.6, fill((1, 1, 1), 0.75))
+
+
+def _jug(c: skia.Canvas) -> None:
+    c.drawRoundRect(rect(19.5, 8.5, 9.4, 13.5), 4.6, 4.6, stroke(rgb("#b9d3df"), 2.2))
+    round_body(c, (5.2, 23.4), (6.4, 28.6, 2.3), "#d3e6ee", 1.0)
+    shape(c, [(5.2, 6.0), (2.6, 4.6), (6.6, 9.4)], "#d3e6ee")
+    _hollow(c, (6.2, 22.4), (6.4, 1.8), "#8fb4c6")
+
+
+def _balloon(c: skia.Canvas) -> None:
+    oval(c, (4.6, 0.4, 22.8, 21.4), "#e8574a")
+    for x, wide, tone in ((8.6, 14.8, "#f6c64b"), (12.6, 6.8, "#e8574a")):
+        oval(c, (x, 0.4, wide, 21.4), tone)
+    shape(c, [(8.4, 17.8), (23.6, 17.8), (18.8, 24.4), (13.2, 24.4)], "#c9443a")
+    for x, low in ((13.6, 13.2), (18.4, 18.8)):
+        c.drawLine(x, 24.2, low, 27.2, stroke(rgb("#5d3a20"), 0.3))
+    box(c, (12.8, 27.0, 6.4, 4.6), "#a9713f", 0.6)
+
+
+def _barn(c: skia.Canvas) -> None:
+    shape(c, [(3, 31), (3, 14), (8, 7), (16, 3), (24, 7), (29, 14), (29, 31)], "#b8392f")
+    for x in (6.5, 10, 22, 25.5):
+        c.drawLine(x, 12, x, 31, stroke(rgb("#8a2820"), 0.2))
+    roof = [(16, 1.6), (25, 5.8), (31, 14), (29, 15), (24, 7.8), (16, 4), (8, 7.8), (3, 15), (1, 14), (7, 5.8)]
+    c.drawPath(polygon(roof), fill(rgb("#6a6d75")))
+    box(c, (9.6, 17.4, 12.8, 13.6), "#8f2a22", 0.2)
+    for a, b in (((9.8, 17.6), (22.2, 30.8)), ((22.2, 17.6), (9.8, 30.8)), ((16, 17.4), (16, 31)), ((9.8, 17.6), (22.2, 17.6))):
+        c.drawLine(*a, *b, stroke(rgb("#f4ede2"), 0.9))
+    box(c, (13.6, 8.6, 4.8, 4.4), "#f4ede2", 0.2)
+    c.drawRect(rect(14.4, 9.4, 3.2, 2.8), fill(rgb("#4a2a24")))
+
+
+def _pillow(c: skia.Canvas) -> None:
+    path = skia.PathBuilder()
+    path.moveTo(1, 9)
+    path.quadTo(16, 13, 31, 9)
+    path.quadTo(28.6, 16, 31, 24)
+    path.quadTo(16, 20.4, 1, 24)
+    path.quadTo(3.4, 16, 1, 9)
+    path.close()
+    tone = rgb("#e9e2f0")
+    c.drawPath(path.detach(), down(9, 24, mix(tone, (1, 1, 1), 0.5), mix(tone, (0.3, 0.25, 0.5), 0.22)))
+
+
 _DRAW: Mapping[str, Callable[[skia.Canvas], None]] = {
     "prop-table": _table, "prop-plate": _plate, "prop-tray": _tray, "prop-bowl": _bowl, "prop-mug": _mug, "prop-glass": _glass,
     "prop-vase": _vase, "prop-box": _box, "prop-sofa": _sofa, "prop-bench": _bench, "prop-fence": _fence, "prop-lamp": _lamp,
     "prop-street-lamp": _street_lamp, "prop-shelf": _shelf, "prop-podium": _podium, "prop-branch": _branch,
     "prop-frame": _frame, "prop-rug": _rug, "prop-stool": _stool, "prop-storefront": _storefront, "prop-cabin": _cabin,
-    "prop-lighthouse": _lighthouse,
+    "prop-lighthouse": _lighthouse, "prop-bottle": _bottle, "prop-perfume": _perfume, "prop-jug": _jug,
+    "prop-hot-air-balloon": _balloon, "prop-barn": _barn, "prop-pillow": _pillow,
 }

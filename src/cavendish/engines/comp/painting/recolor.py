@@ -160,6 +160,18 @@ def materials() -> Mapping[str, Material]:
     )
 
 
+def shade(words: str) -> str:
+    """Return the colour that the words for a surface name, "#rrggbb" or one of the plain tones; "" for none."""
+    parts = words.lower().replace("-", " ").split()
+    return next((w for w in parts if w.startswith("#")), "") or next((_tones()[w] for w in parts if w in _tones()), "")
+
+
+@lru_cache(maxsize=1)
+def _tones() -> Mapping[str, str]:
+    raw = loads(files("cavendish.engines.comp.painting").joinpath("materials.toml").read_text(encoding="utf-8"))
+    return MappingProxyType(raw["tones"])
+
+
 def material(words: str) -> Material | None:
     """Find the material in what the user said, None when it is not one of ours."""
     return next((materials()[w] for w in words.lower().replace("-", " ").split() if w in materials()), None)

@@ -18,7 +18,7 @@ def sky(canvas: skia.Canvas, stage: Stage, *, clouds: float = 0.5, disc: bool = 
     canvas.drawPaint(ramp((0, 0), (0, foot), [(0, zenith, 1), (0.55, middle, 1), (1, low, 1)]))
     if light.dark:
         stars(canvas, stage, foot, 1.0 if light.height > 0.5 else 0.35)
-    if disc:
+    if disc and stage.disc:
         sun(canvas, stage)
     if clouds > 0:
         cloud_field(canvas, stage, clouds)
