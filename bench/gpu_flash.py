@@ -22,9 +22,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from cavendish.catalog.weights import weights
-from cavendish.engines.diffusers.engine import DiffusionEngine, profile_of
+from cavendish.engines.diffusers.engine import DiffusionEngine
 from cavendish.engines.diffusers.klein import TEXT_LAYERS, Klein
 from cavendish.engines.diffusers.memory import PRESETS, Place
+from cavendish.engines.local import profile_of
 from cavendish.imaging import codec
 from cavendish.imaging.raster import wrap
 from cavendish.imaging.resize import fit
@@ -131,7 +132,7 @@ class Bench:
         preset = next(p for p in PRESETS if p.id == ("cpu" if device.type == "cpu" else "80gb"))
         layers = (1, 2, 3) if tiny else TEXT_LAYERS
         self.family = Klein(self.pipe, weights("klein-4b"), Place(device=device, preset=preset), text_layers=layers)
-        self.engine = DiffusionEngine(profile_of(self.family.facts, "bench", ""), self.family, max_batch=preset.max_batch)
+        self.engine = DiffusionEngine(profile_of(self.family.facts, "bench"), self.family, max_batch=preset.max_batch)
         self.rate = matmul_rate(device)
 
     def size(self, side: int) -> Size:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from cavendish.engines.diffusers.engine import DiffusionEngine, latent_mask, profile_of, words
+from cavendish.engines.diffusers.engine import DiffusionEngine, latent_mask, words
+from cavendish.engines.local import profile_of
 from cavendish.errors import Cancelled, EngineFailed, EngineUnavailable, OutOfMemory
 from cavendish.imaging.raster import view, wrap
 from cavendish.types import ImageRequest, Mask, OutputSpec, Reference, ReferenceRole, Size, TextLayer
@@ -30,7 +31,7 @@ def picture(seed, size=SIZE, role=ReferenceRole.OBJECT):
 
 @pytest.fixture
 def engine(klein):
-    made = DiffusionEngine(profile_of(klein.facts, "tiny", "nothing"), klein, max_batch=4)
+    made = DiffusionEngine(profile_of(klein.facts, "tiny"), klein, max_batch=4)
     yield made
     made.close()
 
@@ -169,7 +170,7 @@ def test_a_defect_fails_its_own_call_only(engine, klein, monkeypatch):
 
 
 def test_a_closed_engine_says_so(klein):
-    engine = DiffusionEngine(profile_of(klein.facts, "tiny", "nothing"), klein)
+    engine = DiffusionEngine(profile_of(klein.facts, "tiny"), klein)
     engine.close()
     with pytest.raises(EngineUnavailable):
         list(engine.generate(ask(), ignore))

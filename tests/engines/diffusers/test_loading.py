@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from cavendish.catalog.weights import weights
-from cavendish.engines.diffusers.loading import Installed, load
+from cavendish.engines.diffusers.loading import load
+from cavendish.engines.local import Installed
 from cavendish.errors import ConfigError
 from cavendish.imaging.raster import view
 from cavendish.types import ImageRequest, Size

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from cavendish.catalog.weights import all_weights, weights
-from cavendish.engines.diffusers.engine import DiffusionEngine, profile_of
+from cavendish.engines.diffusers.engine import DiffusionEngine
 from cavendish.engines.diffusers.klein import Klein
 from cavendish.engines.diffusers.memory import PRESETS, Place, choose, pick_device
+from cavendish.engines.local import profile_of
 from cavendish.errors import ConfigError
 from cavendish.imaging.raster import view
 from cavendish.types import ImageRequest, Size
@@ -32,7 +33,7 @@ def test_what_fits_nowhere_says_what_would():
 def test_every_preset_draws(preset):
     place = Place(device=torch.device("cpu"), preset=preset)
     family = Klein(tiny.klein_pipe(), weights("klein-4b"), place, text_layers=tiny.TEXT_LAYERS)
-    engine = DiffusionEngine(profile_of(family.facts, "tiny", ""), family)
+    engine = DiffusionEngine(profile_of(family.facts, "tiny"), family)
     try:
         made = next(iter(engine.generate(ImageRequest(prompt="a cat", size=Size(64, 64), seed=1), lambda *a, **k: None)))
     finally:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from cavendish.catalog.weights import Weights
 from cavendish.engines.base import EngineProfile, OnStep
 from cavendish.engines.diffusers import sheets
 from cavendish.engines.diffusers.batcher import Batcher, Call, Job, Keep, Made
@@ -19,7 +18,7 @@ from cavendish.engines.diffusers.tensors import legal_size, to_pixels
 from cavendish.imaging.mask import composite
 from cavendish.imaging.raster import view
 from cavendish.imaging.resize import fit
-from cavendish.types import MAX_REFERENCES, ImageRequest, Picture, Pixels, Size
+from cavendish.types import ImageRequest, Picture, Pixels, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,15 +100,6 @@ class DiffusionEngine:
             edited = fit(to_pixels(pixels), base.pixels.size)
             raster = composite(base.pixels, edited, mask.pixels, mask.feather_px)
         return Picture(seed=seed, pixels=raster, note=draft.note, edited_base=base is not None)
-
-
-def profile_of(facts: Weights, revision: str, needs: str) -> EngineProfile:
-    """The engine's face of a model. More references than it reads one by one are tiled into sheets."""
-    tuning = frozenset({"steps", "guidance_scale"} if facts.reads_guidance else {"steps"})
-    return EngineProfile(id=facts.engine, name=facts.name, revision=revision, licence=facts.licence, trained=True,
-                         commercial_use=facts.commercial_use, requires_safety=facts.requires_safety,
-                         max_references=MAX_REFERENCES if facts.max_references else 0,
-                         masks=True, negative_prompt=facts.reads_guidance, tuning=tuning, scripts=facts.scripts, needs=needs)
 
 
 def words(request: ImageRequest) -> str:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,29 +10,16 @@ from typing import Any
 import diffusers
 import torch
 
-from cavendish.catalog.weights import Weights
-from cavendish.engines.diffusers.engine import DiffusionEngine, profile_of
+from cavendish.engines.diffusers.engine import DiffusionEngine
 from cavendish.engines.diffusers.family import Family
 from cavendish.engines.diffusers.klein import Klein
 from cavendish.engines.diffusers.memory import Place, choose, device_memory_gb, pick_device
 from cavendish.engines.diffusers.qwen import Networks, QwenImage
 from cavendish.engines.diffusers.zimage import ZImage
+from cavendish.engines.local import Installed, profile_of
 from cavendish.errors import ConfigError
 
 CODE_REVISION = "1"  # raise it when the same weights would draw other pixels
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
-    """Weights on disk. `main` is a diffusers folder; `network` a single file that replaces its transformer."""
-
-    facts: Weights
-    main: Path
-    edit: Path | None = None
-    adapter: Path | None = None
-    edit_adapter: Path | None = None
-    network: Path | None = None
-    revision: str = ""  # of the weights: the hub's commit, "" for a folder of the user's own
 
 
 def load(installed: Installed, device: str = "auto", preset: str = "auto") -> DiffusionEngine:
@@ -41,8 +27,7 @@ def load(installed: Installed, device: str = "auto", preset: str = "auto") -> Di
     where = pick_device(device)
     place = Place(device=where, preset=choose(installed.facts, device_memory_gb(where), preset))
     family = _FAMILIES[installed.facts.family](installed, place)
-    profile = profile_of(family.facts, revision(installed, place), f"{installed.facts.files_gb:.0f} GB of weights on disk")
-    return DiffusionEngine(profile, family, max_batch=place.preset.max_batch)
+    return DiffusionEngine(profile_of(family.facts, revision(installed, place)), family, max_batch=place.preset.max_batch)
 
 
 def revision(installed: Installed, place: Place) -> str:

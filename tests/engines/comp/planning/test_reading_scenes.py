@@ -46,7 +46,7 @@ def related(prompt: str) -> set[tuple[str, str, str]]:
     ("an airplane above the clouds", {("airplane", "above", "cloud")}),
     ("a bicycle in front of a cafe", {("bicycle", "in_front_of", "prop-storefront")}),
     ("a cat under the table", {("cat", "under", "table")}),
-    ("un vase à gauche d'une chaise", {("prop-vase", "left_of", "chair")}),
+    ("un vase à gauche d'une chaise", {("amphora", "left_of", "chair")}),
     ("ثلاثة طيور فوق بيت", {("bird", "above", "house")}),
     ("मेज के नीचे बिल्ली", {("cat", "under", "prop-table")}),
     ("एक औरत लाल छाता पकड़े हुए", {("woman", "holding", "umbrella")}),
