@@ -18,7 +18,7 @@ from cavendish.ledger.keys import Caller
 from cavendish.types import MAX_FILE_BYTES
 
 SESSION_COOKIE = "cavendish_session"
-MAX_BASE64_CHARS = MAX_FILE_BYTES * 4 // 3 + MAX_FILE_BYTES // 32  # with line breaks
+MAX_BASE64_CHARS = MAX_FILE_BYTES * 4 // 3 + MAX_FILE_BYTES // 16  # with line breaks
 BODY_TIMEOUT_S = 120.0  # a client that stops sending does not hold a place
 
 
