@@ -96,7 +96,10 @@ def _number_of(work: Draft, item: Item) -> int:
     """Return how many a noun names when nobody counted: plurals in English, the dual in Arabic."""
     if work.lang == "ar" and item.text.endswith(("ان", "تان")) and key_of(item.text) not in work.reading.lexicon.senses:
         return 2
-    return PLURAL if item.plural and not item.value.endswith("s") else 1
+    paired = work.before[-1:] and work.before[-1].kind == "number" and "pair" in work.before[-1].text
+    if paired and item.value in vocabulary.kinds("pairs"):
+        work.phrase.count = 1  # a pair of glasses is one drawing
+    return PLURAL if item.plural and (item.value.endswith("ss") or not item.value.endswith("s")) else 1
 
 
 def _combine(work: Draft, at: int, item: Item) -> None:
@@ -111,6 +114,8 @@ def _combine(work: Draft, at: int, item: Item) -> None:
         thing.relation = (kind, other)
     elif kind == "holding":
         thing.holds.append(other)
+    elif kind == "on" and thing.relation is None:
+        thing.relation = (kind, other)
     else:
         part.relation = ("on" if kind == "wearing" else kind, at)
 
@@ -156,7 +161,7 @@ def _compound(work: Draft, item: Item) -> None:
     first, thing.noun = thing.noun, f"{thing.noun}{glue}{item.text}"[:60]
     if vocabulary.is_likeness(item.text) and thing.concept:  # an elephant toy is an elephant, as a toy elephant is
         thing.material = thing.material or item.text
-    elif groups != ["animals-nature", "people-body"]:
+    elif groups not in (["animals-nature", "people-body"], ["smileys-emotion", "people-body"]):
         thing.concept = item.value
         thing.material = first if vocabulary.is_likeness(first) else thing.material
     _combine(work, work.phrase.thing, item)

@@ -63,7 +63,8 @@ def _is_product(draft: Draft) -> bool:
     """Whether the first thing is a product that stands in no relation to what is at home outdoors."""
     first = draft.things[0]
     known = pack.concepts().get(first.concept)
-    if known is None or known.group not in ("objects", "food-drink") or _own(first):
+    home = _own(first)
+    if home != "studio" and (known is None or known.group not in ("objects", "food-drink") or home):
         return False
     related = [first.relation[1]] if first.relation else []
     related += [i for i, t in enumerate(draft.things) if t.relation is not None and t.relation[1] == 0]

@@ -209,6 +209,8 @@ def _choose(lumps: tuple[Lump, ...], at: int, opened: bool, located: bool) -> st
         kept = _shade(lumps, at)
         if kept:
             return kept
+    if "region" in senses and lumps[at].token.norm in ("up", "down") and at + 1 < len(lumps) and "det" in lumps[at + 1].senses:
+        return "skip"  # "down a corridor" is no place in the picture
     first = next((k for k in _FIRST if k in senses), "")
     if first and not (first == "relation" and "region" in senses and not _target_follows(lumps, at)):
         return first
@@ -262,6 +264,8 @@ def _thing_or(lumps: tuple[Lump, ...], at: int, opened: bool, located: bool) -> 
     senses = lump.senses
     if "time" in senses or ("weather" in senses and not lump.plural):
         return "time" if "time" in senses else "setting" if "setting" in senses else "weather"
+    if "setting" in senses and not senses["concept"] and not located:
+        return "concept" if _introduced(lumps, at) else "setting"  # "a table" is one; ", dark wooden table" is where
     if "setting" in senses:
         return "concept" if not located and (_curated(lump) or _among_things(lumps, at)) else "setting"
     modifier = next((k for k in ("color", "material", "size", "style", "framing", "adjust") if k in senses), "")
@@ -300,6 +304,16 @@ def _supports(lumps: tuple[Lump, ...], at: int) -> bool:
         if "relation" in lump.senses:
             return lump.senses["relation"] in ("on", "under", "next_to", "above")
         if not lump.senses.keys() & {"det", "number", "color", "size", "material", "skip"}:
+            return False
+    return False
+
+
+def _introduced(lumps: tuple[Lump, ...], at: int) -> bool:
+    """Whether an article or a number opens the noun phrase that ends here."""
+    for lump in reversed(lumps[max(0, at - 5):at]):
+        if "det" in lump.senses or "number" in lump.senses:
+            return True
+        if not lump.senses.keys() & (MODIFIERS | {"skip"}):
             return False
     return False
 

@@ -9,7 +9,7 @@ from cavendish.engines.comp.planning.reading import Item
 
 INVERSE = {"on": "under", "under": "on", "left_of": "right_of", "right_of": "left_of", "behind": "in_front_of",
            "in_front_of": "behind", "next_to": "next_to", "above": "under", "inside": "next_to"}
-_BETWEEN = frozenset({"det", "number", "color", "size", "skip", "material"})
+_BETWEEN = frozenset({"word", "det", "number", "color", "size", "skip", "material"})
 _TURNED = {"under": "behind", "on": "next_to"}  # what stands under a tree has the tree behind it, not on its head
 _PASSIVE = frozenset({"wearing", "inside_of", "held_by", "worn_by", "surrounded_by"})
 _BY_TABLES = ("under", "behind", "left_of", "right_of", "in_front_of")
@@ -146,7 +146,7 @@ def relate_back(work: Draft, kind: str, at: int) -> None:
 
 
 def _has_before(work: Draft, kind: str) -> bool:
-    """Settle holding and wearing whose verb comes last: "एक औरत छाता पकड़े हुए" names her, then the umbrella, then that she holds it."""
+    """Settle holding and wearing whose verb comes last: "एक औरत छाता पकड़े हुए" says woman, umbrella, holding."""
     if len(work.things) < 2 or not _is_person(work, -2) or _is_person(work, -1) or work.things[-2].relation is not None:
         return False
     at = len(work.things) - 1
