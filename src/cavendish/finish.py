@@ -11,7 +11,7 @@ from cavendish.imaging.raster import is_opaque, view, with_channels, with_depth
 from cavendish.imaging.upscale import OnTile, Upscaler, enlarge, ignore_tiles
 from cavendish.trust import labels, receipt
 from cavendish.trust.credentials import SIGNABLE, Credentials
-from cavendish.trust.credentials_claim import COMPONENT, INPUT, PARENT, Claim, Input, SoftBinding
+from cavendish.trust.credentials_claim import COMPONENT, INPUT, PARENT, Claim, Input, SoftBinding, has_manifest
 from cavendish.trust.receipt import Receipt
 from cavendish.trust.watermark.base import Watermarker
 from cavendish.trust.watermark.fingerprint import fingerprint
@@ -193,11 +193,17 @@ def _tell(picture: Picture, spec: FinishSpec, asset: Asset, drawn: _Drawn | None
 
 
 def _claim(picture: Picture, spec: FinishSpec, kind: str, drawn: _Drawn | None) -> Claim:
+    """Say what was done. An engine's file with credentials of its own is the parent of ours, so that they are not lost."""
+    inputs = tuple(_input(r, spec) for r in spec.request.references)
+    delivered = picture.file is not None and has_manifest(picture.file.data)
+    if picture.file is not None and delivered:
+        inputs = (*(replace(i, relationship=INPUT) for i in inputs),
+                  Input(data=picture.file.data, role="the engine's own file", relationship=PARENT))
     return Claim(
         engine_id=spec.engine.id, engine_name=spec.engine.name, revision=spec.engine.revision, source_type=kind,
         seed=picture.seed, request_digest=spec.request_digest, prompt=spec.request.prompt,
         with_prompt=spec.provenance.with_prompt, engine_mark=spec.engine.marks,
-        inputs=tuple(_input(r, spec) for r in spec.request.references),
+        inputs=inputs, delivered=delivered, reworked=drawn is not None,
         binding=drawn.binding if drawn else None, receipt=drawn.receipt if drawn else None)
 
 

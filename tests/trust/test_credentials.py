@@ -231,3 +231,23 @@ def test_the_library_does_nothing_when_cavendish_is_imported():
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.split() == ["False", "False"]
     assert c2pa.sdk_version()
+
+
+@pytest.mark.parametrize("reworked", [False, True])
+def test_an_engines_own_credentials_are_kept_as_the_parent(reworked: bool, credentials: Credentials, reader: CredentialReader):
+    upstream = credentials.sign(picture(seed=5), claim(engine_mark="SynthID", binding=None)).asset
+    inputs = (_input(picture(seed=6).data, INPUT), _input(upstream.data, PARENT, "the engine's own file"))
+    said = claim(inputs=inputs, delivered=True, reworked=reworked, engine_mark="SynthID", binding=None, source_type=labels.TRAINED)
+    found = _crjson(reader, credentials.sign(upstream if not reworked else picture(), said).asset.data)
+    assert [name for name, holds in CRITERIA.items() if not holds(found)] == []
+    assert [a["action"] for a in found["manifests"][0]["assertions"]["c2pa.actions.v2"]["actions"]] == [
+        "c2pa.opened", "org.cavendish.generated", "c2pa.edited" if reworked else "c2pa.edited.metadata"]
+    assert len(found["manifests"]) == 2
+
+
+def test_an_ended_certificate_says_so(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(certificates, "LEAF_DAYS", 0)
+    with pytest.raises(ConfigError):
+        certificates.make(tmp_path / "c")
+    with pytest.raises(ConfigError, match="ended on"):
+        Credentials(certificates.load(tmp_path / "c", expired=True)).sign(picture(), claim())

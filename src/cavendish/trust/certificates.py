@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # cryptography costs 40 ms to import: only those who sign pay
 CHAIN_FILE, KEY_FILE, ROOT_FILE, ISSUER_KEY_FILE = "chain.pem", "key.pem", "root.pem", "issuer-key.pem"
 CLAIM_SIGNING = "1.3.6.1.4.1.62558.2.1"  # c2pa-kp-claimSigning
 LEAF_DAYS, ISSUER_DAYS = 365, 3650
-RENEW_BEFORE = timedelta(days=30)
+RENEW_BEFORE = timedelta(days=180)  # at start: a server may then run for half a year
 _BACKDATED = timedelta(hours=1)  # clocks of those who check may be behind
 _CURVES = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
 
@@ -61,7 +61,7 @@ def make(folder: Path, organisation: str = "Cavendish self-hosted") -> Chain:
 
 
 def make_or_load(folder: Path) -> Chain:
-    """Return the development chain of `folder`, made when there is none, its leaf renewed a month before it ends."""
+    """Return the development chain of `folder`, made when there is none, its leaf renewed half a year before it ends."""
     if not (folder / CHAIN_FILE).exists():
         try:
             return make(folder)

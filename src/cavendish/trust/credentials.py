@@ -11,12 +11,13 @@ import queue
 import threading
 import time
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from cavendish.errors import ConfigError
 from cavendish.trust.certificates import CLAIM_SIGNING, Chain
-from cavendish.trust.credentials_claim import COMPONENT, INPUT, Claim, definition, embeds, ingredient
+from cavendish.trust.credentials_claim import PARENT, Claim, Input, definition, embeds, ingredient
 from cavendish.types import Asset
 
 log = logging.getLogger("cavendish.credentials")
@@ -95,90 +96,91 @@ class Credentials:
                                    "nothing") from exc
 
     def sign(self, asset: Asset, claim: Claim) -> Signed:
-        """Sign a file. Its pixels and its labels stay; the manifest is added. Raises ValueError for other formats."""
+        """Sign a file. Its pixels and its labels stay; the manifest is added.
+
+        Raises ValueError for other formats, ConfigError when the chain cannot sign any more (its certificate has ended).
+        """
         if asset.mime not in SIGNABLE:
             raise ValueError(f"{asset.mime} cannot hold a manifest")
+        found, left_out = self._fitting(asset, claim)
         notes: list[str] = []
-        unreadable = self._unreadable(claim)
-        for left_out in self._choices(claim, unreadable):
-            signed, manifest, stamped = self._stamped(asset, claim, left_out)
-            if len(manifest) <= MAX_STORE_BYTES and manifests_in(manifest) <= MAX_MANIFESTS:
-                break
         kept_out = [claim.inputs[i].role for i in sorted(left_out) if claim.inputs[i].has_manifest]
         if kept_out:
             notes.append(f"the credentials of {', '.join(kept_out)} are named by hash: unreadable, or too large together")
-        if self._stamps is not None and not stamped:
+        if self._stamps is not None and not found.stamped:
             notes.append("the time-stamp authority did not answer: signed without a time-stamp")
         for note in notes:
             log.warning(note)
-        return Signed(asset=replace(asset, data=signed), manifest=manifest, notes=tuple(notes))
+        return Signed(asset=replace(asset, data=found.data), manifest=found.manifest, notes=tuple(notes))
 
-    def _choices(self, claim: Claim, unreadable: frozenset[int]) -> tuple[frozenset[int], ...]:
-        """What to leave out, least first: nothing more, everything but the parent, everything."""
-        others = frozenset(i for i, given in enumerate(claim.inputs) if given.relationship in (COMPONENT, INPUT))
-        return tuple(dict.fromkeys((unreadable, unreadable | others, frozenset(range(len(claim.inputs))))))
+    def _fitting(self, asset: Asset, claim: Claim) -> "tuple[_Made, frozenset[int]]":
+        """Sign with as many of the inputs' manifests as can be read and fit; return what was left out, too."""
+        every = frozenset(range(len(claim.inputs)))
+        others = frozenset(i for i in every if claim.inputs[i].relationship != PARENT)
+        left_out: frozenset[int] = frozenset()
+        while True:
+            try:
+                found = self._stamped(asset, claim, left_out)
+            except _UnreadableInput as exc:
+                left_out |= {exc.index}
+                continue
+            if left_out == every or (len(found.manifest) <= MAX_STORE_BYTES and manifests_in(found.manifest) <= MAX_MANIFESTS):
+                return found, left_out
+            left_out = every if others <= left_out else left_out | others  # the parent goes last
 
-    def _unreadable(self, claim: Claim) -> frozenset[int]:
-        """Inputs whose manifests the library cannot take in."""
-        return frozenset(i for i, given in enumerate(claim.inputs) if given.has_manifest and not self._takes(claim, i))
-
-    def _takes(self, claim: Claim, index: int) -> bool:
-        import c2pa
-
-        builder = c2pa.Builder(definition(replace(claim, inputs=())), self._context(stamped=False))
-        try:
-            builder.add_ingredient(ingredient(claim.inputs[index], index), claim.inputs[index].mime,
-                                   io.BytesIO(claim.inputs[index].data))
-        except c2pa.C2paError as exc:
-            log.info("an input's manifest cannot be read", extra={"fields": {"reason": str(exc)[:200]}})
-            return False
-        finally:
-            builder.close()
-        return True
-
-    def _sign(self, asset: Asset, claim: Claim, left_out: frozenset[int], *, stamped: bool) -> tuple[bytes, bytes]:
+    def _sign(self, asset: Asset, claim: Claim, left_out: frozenset[int], *, stamped: bool) -> "_Made":
         import c2pa
 
         builder = c2pa.Builder(definition(claim, left_out), self._context(stamped=stamped))
         try:
             for i, given in enumerate(claim.inputs):
                 if embeds(claim, i, left_out):
-                    builder.add_ingredient(ingredient(given, i), given.mime, io.BytesIO(given.data))
+                    _add(builder, given, i)
             out = io.BytesIO()
             manifest = builder.sign(asset.mime, io.BytesIO(asset.data), out)
+        except c2pa.C2paError as exc:
+            if self.chain.not_after <= datetime.now(UTC):
+                raise ConfigError(f"the certificate for content credentials ended on {self.chain.not_after:%Y-%m-%d}",
+                                  hint="replace it and restart; one that was made here is renewed at start") from exc
+            raise
         finally:
             builder.close()
-        return out.getvalue(), bytes(manifest)
+        return _Made(data=out.getvalue(), manifest=bytes(manifest), stamped=stamped)
 
-    def _stamped(self, asset: Asset, claim: Claim, left_out: frozenset[int]) -> tuple[bytes, bytes, bool]:
+    def _stamped(self, asset: Asset, claim: Claim, left_out: frozenset[int]) -> "_Made":
         """Sign with a time-stamp when an authority is configured and answers, else without."""
         if self._stamps is not None and self._ask_again_at <= time.monotonic():
             for _ in range(TSA_TRIES if self._stamps.policy == "delay" else 1):
                 found = self._in_time(asset, claim, left_out, self._stamps.timeout_s)
                 if found is not None:
-                    return *found, True
+                    return found
             if self._stamps.policy == "degrade":
                 self._ask_again_at = time.monotonic() + TSA_PAUSE_S
-        return *self._sign(asset, claim, left_out, stamped=False), False
+        return self._sign(asset, claim, left_out, stamped=False)
 
-    def _in_time(self, asset: Asset, claim: Claim, left_out: frozenset[int], timeout_s: float) -> tuple[bytes, bytes] | None:
+    def _in_time(self, asset: Asset, claim: Claim, left_out: frozenset[int], timeout_s: float) -> "_Made | None":
         """Sign on a thread of its own: the native request gives up after half a minute only, and cannot be cancelled."""
         import c2pa
 
-        done: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
+        done: queue.SimpleQueue[_Made | _UnreadableInput | None] = queue.SimpleQueue()
 
         def work() -> None:
             try:
                 done.put(self._sign(asset, claim, left_out, stamped=True))
+            except _UnreadableInput as exc:
+                done.put(exc)
             except c2pa.C2paError as exc:
                 log.info("no time-stamp", extra={"fields": {"reason": str(exc)[:200]}})
                 done.put(None)
 
         threading.Thread(target=work, daemon=True, name="time-stamp").start()
         try:
-            return done.get(timeout=timeout_s)
+            found = done.get(timeout=timeout_s)
         except queue.Empty:
             return None
+        if isinstance(found, _UnreadableInput):
+            raise found
+        return found
 
     def _context(self, *, stamped: bool) -> Any:  # noqa: ANN401  c2pa has no types
         import c2pa
@@ -191,6 +193,29 @@ class Credentials:
                 settings = sealed_settings(self.chain.root, (stamps.host,) if stamps else ())
                 self._contexts[stamped] = c2pa.Context.from_dict(settings, c2pa.Signer.from_info(info))
             return self._contexts[stamped]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    data: bytes
+    manifest: bytes
+    stamped: bool
+
+
+class _UnreadableInput(Exception):
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+def _add(builder: Any, given: Input, index: int) -> None:  # noqa: ANN401  c2pa has no types
+    import c2pa
+
+    try:
+        builder.add_ingredient(ingredient(given, index), given.mime, io.BytesIO(given.data))
+    except c2pa.C2paError as exc:
+        log.info("an input's manifest cannot be read", extra={"fields": {"reason": str(exc)[:200]}})
+        raise _UnreadableInput(index) from exc
 
 
 def manifests_in(store: bytes) -> int:

@@ -76,7 +76,11 @@ class SoftBinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Everything that the manifest of one picture says."""
+    """Everything that the manifest of one picture says.
+
+    `delivered` is the file as an engine elsewhere sent it, when it came with credentials of its own: it is then the parent, and
+    the inputs are what that engine was given. `reworked`: its pixels were changed here.
+    """
 
     engine_id: str
     engine_name: str
@@ -90,6 +94,8 @@ class Claim:
     binding: SoftBinding | None = None
     engine_mark: str = ""  # a watermark that the engine put in itself, such as SynthID
     receipt: Receipt | None = None
+    delivered: bool = False  # the last input is the engine's own file
+    reworked: bool = True
 
 
 def definition(claim: Claim, left_out: frozenset[int] = frozenset()) -> dict[str, Any]:
@@ -127,8 +133,8 @@ def _actions(claim: Claim) -> Iterator[dict[str, Any]]:
     agent = {"name": f"Cavendish {claim.engine_name}", "version": claim.revision}
     by_kind = {kind: [_label(i) for i, given in enumerate(claim.inputs) if given.relationship == kind]
                for kind in (PARENT, COMPONENT, INPUT)}
-    made: dict[str, Any] = {"action": "c2pa.edited" if by_kind[PARENT] else "c2pa.created", "softwareAgent": agent,
-                            "digitalSourceType": claim.source_type}
+    action = "org.cavendish.generated" if claim.delivered else "c2pa.edited" if by_kind[PARENT] else "c2pa.created"
+    made: dict[str, Any] = {"action": action, "softwareAgent": agent, "digitalSourceType": claim.source_type}
     if by_kind[INPUT]:
         made["parameters"] = {"ingredientIds": by_kind[INPUT]}
     placed = [{"action": "c2pa.placed", "parameters": {"ingredientIds": by_kind[COMPONENT]}}] if by_kind[COMPONENT] else []
@@ -139,7 +145,10 @@ def _actions(claim: Claim) -> Iterator[dict[str, Any]]:
     else:
         yield made
         yield from placed
-    if claim.binding is not None or claim.engine_mark:
+    if claim.delivered:
+        yield {"action": "c2pa.edited", "digitalSourceType": claim.source_type} if claim.reworked else {
+            "action": "c2pa.edited.metadata"}
+    if claim.binding is not None or (claim.engine_mark and not claim.delivered):
         yield {"action": "c2pa.watermarked.bound" if claim.binding else "c2pa.watermarked.unbound",
                "softwareAgent": agent if claim.binding else {"name": claim.engine_mark}}
 
