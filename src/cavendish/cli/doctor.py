@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -82,6 +83,7 @@ def examine(settings: Settings, engines: Mapping[str, Engine] | None) -> Iterato
         with build(settings, engines) as core:
             yield _database(settings.data_dir)
             yield _engines(core)
+            yield from _remote(core)
             yield from _safety(core)
             yield _intake(core)
             yield _credentials(core)
@@ -159,6 +161,16 @@ def _engines(core: App) -> Finding:
     have = [f"{e.profile.id} (revision {e.profile.revision})" for e in core.registry.engines.values()]
     lack = [name for name in known if name not in core.registry.engines]
     return Finding(name="engines", text=(", ".join(have) or "none") + (f"; not installed: {', '.join(lack)}" if lack else ""))
+
+
+def _remote(core: App) -> Iterator[Finding]:
+    """Name the upstreams that may be asked, without asking and without keys. Requests leave this machine for them."""
+    places = {"google": core.settings.google_base_url, "openai": core.settings.openai_base_url,
+              "server": core.settings.server_url}
+    found = [f"{name}: {core.registry.engines[name].profile.revision} at {urlsplit(url).hostname}"
+             for name, url in places.items() if name in core.registry.engines]
+    if found:
+        yield Finding(name="remote", text="; ".join(found) + "; prompts and pictures are sent there")
 
 
 def _safety(core: App) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import email.utils
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -38,7 +38,7 @@ class OpenAI:
     profile: EngineProfile
     model: str
     card: ModelCard | None
-    secret: str = ""
+    secret: str = field(default="", repr=False)
 
     def messages(self, request: ImageRequest) -> list[Message]:
         """One call for all candidates."""
@@ -146,7 +146,7 @@ def hosted(card: ModelCard, secret: str = "") -> OpenAI:
 def compatible(model: str, secret: str = "") -> OpenAI:
     """A server of one's own with OpenAI's image routes."""
     profile = EngineProfile(
-        id="server", name=f"{model} on our own server", revision=model, licence="that of the model on that server", trained=True,
+        id="server", name=f"{model} on our own server", revision=model, licence="that of its model", trained=True,
         max_references=MAX_REFERENCES, holds_seeds=False, concurrency=CONCURRENCY, needs="CAVENDISH_SERVER_URL",
         tuning=frozenset({"steps", "guidance_scale"}))
     return OpenAI(profile=profile, model=model, card=None, secret=secret)
