@@ -27,7 +27,7 @@ def edit(words: str, scene: Scene | None = None) -> Revision:
 
 def changed(before: Scene, after: Scene) -> set[str]:
     """Name the fields that differ, and the keys of the subjects and texts that do."""
-    out = {f.name for f in fields(before) if getattr(before, f.name) != getattr(after, f.name)} - {"subjects", "texts"}
+    out = {f.name for f in fields(before) if getattr(before, f.name) != getattr(after, f.name)} - {"subjects", "texts", "accent"}
     for name in ("subjects", "texts"):
         old, new = ({p.key: p for p in getattr(s, name)} for s in (before, after))
         out |= {k for k in old.keys() | new.keys() if old.get(k) != new.get(k)}

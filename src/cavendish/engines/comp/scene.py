@@ -151,6 +151,7 @@ class Scene:
     zoom: float = 1.0             # >1 closer, <1 further
     copy_space: str = ""          # side to leave empty: left, right, top, bottom
     adjust: Adjust = Adjust()
+    accent: str = ""              # "#rrggbb" that backdrop, banners and charts go with, "none"; "" = the first subject's
     unread: tuple[str, ...] = ()  # words that the planner did not understand, for the note
 
     def __post_init__(self) -> None:
@@ -162,6 +163,12 @@ class Scene:
         keys = [s.key for s in self.subjects] + [t.key for t in self.texts] + [c.key for c in self.charts]
         if len(set(keys)) != len(keys):
             raise InvalidValue("two parts of the scene have the same key", field="scene.subjects", hint="keys are unique")
+
+    @property
+    def tint(self) -> str:
+        """The colour that backdrop, banners and charts go with, "" for none. An edit of a subject does not change it."""
+        own = next((s.color for s in self.subjects if s.color), "")
+        return "" if self.accent == "none" else self.accent or own
 
     def find(self, key: str) -> Subject | None:
         """Return the subject with this key."""

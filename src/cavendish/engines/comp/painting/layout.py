@@ -10,6 +10,7 @@ from typing import Any
 from cavendish.engines.comp.painting.backdrops import OUTDOORS, settings
 from cavendish.engines.comp.painting.blocks import Item, World, extent
 from cavendish.engines.comp.painting.casting import COUNTERS, staged
+from cavendish.engines.comp.painting.kept import moved, redone, riders, settle
 from cavendish.engines.comp.painting.light import rng
 from cavendish.engines.comp.painting.packing import (
     FILL,
@@ -130,12 +131,12 @@ def lay_out(
     if spot is not None:
         items = _in_spot(stand, items, spot)
     elif items:
-        items = _added(stand, items, texts)
+        items = _added(stand, items, texts, _former(kept, scene, size) if kept else {})
     else:
         items = _fresh(stand, texts)
         horizon = _lowered(horizon, items, scene, size)
     texts = tuple(_settled(t) for t in _clear(texts, items, scene, (size, kept)))
-    items = [_snapped(i) for i in (items if spot is not None else _within(items, size))]
+    items = [_snapped(i) for i in (items if spot is not None else _inside(items, scene, kept, size))]
     order = sorted(items, key=lambda i: (i.front, i.base if i.grounded else 0, i.index))
     return Layout(size=size, horizon=float(round(horizon)), items=tuple(order), texts=texts)
 
@@ -336,9 +337,10 @@ def _kept_items(stand: Stand, kept: Past) -> list[Item]:
     w, h = stand.size.width, stand.size.height
     before = _freed(with_signs(kept.scene), stand.world.scene.setting)
     out = []
+    along = riders(stand.world.scene, _shifted(before, stand.world.scene))
     for key, index, x, y, width, height, front, grounded, rests, inside, flip in kept.layout["items"]:
         subject, old = stand.world.scene.find(key), before.find(key)
-        if subject is None or old is None or index >= max(1, subject.count) or _moved(old, subject):
+        if subject is None or old is None or index >= max(1, subject.count) or moved(old, subject) or key in along:
             continue
         item = Item(
             key=key,
@@ -358,8 +360,11 @@ def _kept_items(stand: Stand, kept: Past) -> list[Item]:
     return _zoomed(out, zoom, stand) if abs(zoom - 1) > 0.01 else out
 
 
-def _moved(old: Subject, new: Subject) -> bool:
-    return old.region != new.region or old.relation != new.relation
+def _shifted(before: Scene, scene: Scene) -> list[str]:
+    """Return who stands elsewhere, or is of another size or shape, so that what rests on them must find its place anew."""
+    pairs = [(before.find(s.key), s) for s in scene.subjects]
+    return [new.key for old, new in pairs if old is not None and (
+        moved(old, new) or (old.concept, old.reference, old.size) != (new.concept, new.reference, new.size))]
 
 
 def _reshaped(item: Item, old: Subject, new: Subject, aspect: float) -> Item:
@@ -386,7 +391,9 @@ def _zoomed(items: list[Item], zoom: float, stand: Stand) -> list[Item]:
     return [i.moved(-cx, -cy).scaled(k).moved(cx, cy) for i in items]
 
 
-def _added(stand: Stand, items: list[Item], texts: tuple[TextPlace, ...]) -> list[Item]:
+def _added(
+    stand: Stand, items: list[Item], texts: tuple[TextPlace, ...], former: Mapping[str, float]
+) -> list[Item]:
     """Add what is new to a kept picture: related things to their hosts, the rest where there is room."""
     world = stand.world
     present = {i.key for i in items}
@@ -414,9 +421,23 @@ def _added(stand: Stand, items: list[Item], texts: tuple[TextPlace, ...]) -> lis
             if (of.sky or of.flies) and not stand.floats
             else _ground_anchor(stand, root)
         )
-        items = items + near_anchor(stand, block, anchor, (scale, items, taken))
+        items = items + near_anchor(stand, block, anchor, (_own_scale(stand, block, former) or scale, items, taken))
         present |= {b.key for b in block}
     return items
+
+
+def _own_scale(stand: Stand, block: list[Item], former: Mapping[str, float]) -> float:
+    """Return the scale in which what only moves keeps its size, 0 for what was not there."""
+    sides = [former[b.key] / max(b.width, b.height) for b in block[:1] if b.key in former]
+    return sides[0] if sides else 0.0
+
+
+def _former(kept: Past, scene: Scene, size: Size) -> dict[str, float]:
+    """Return how large (longer side, px) each subject was that still is what it was."""
+    same = {s.key for s in scene.subjects if (old := kept.scene.find(s.key)) is not None
+            and (old.concept, old.reference, old.size) == (s.concept, s.reference, s.size)}
+    k = scene.zoom / kept.scene.zoom
+    return {row[0]: k * max(row[4] * size.width, row[5] * size.height) for row in kept.layout["items"] if row[0] in same}
 
 
 def _in_spot(stand: Stand, items: list[Item], spot: Spot) -> list[Item]:
@@ -496,6 +517,15 @@ def _copies(stand: Stand, root: Subject, items: list[Item], more: tuple[int, lis
         )
         out += spot
     return out
+
+
+def _inside(items: list[Item], scene: Scene, kept: Past | None, size: Size) -> list[Item]:
+    """Bring everything inside the frame; in a picture that is being changed only what is new or changed gives way."""
+    if kept is None or (kept.scene.zoom, kept.scene.framing) != (scene.zoom, scene.framing):
+        return _within(items, size)
+    changed = redone(with_signs(kept.scene), with_signs(scene))
+    still = {(str(row[0]), int(row[1])) for row in kept.layout["items"] if row[0] not in changed}
+    return settle(items, still, size)
 
 
 def _within(items: Iterable[Item], size: Size) -> list[Item]:

@@ -65,7 +65,7 @@ def _look(cast: Cast, ground: tuple[Array, Box] | None) -> charts.Look:
     scene = cast.scene
     carded = scene.setting not in ("studio", "plain") or bool(scene.background_reference)
     dark = scene.style == "neon" or (carded and (scene.time == "night" or scene.setting == "space"))
-    accent = next((rgb(s.color) for s in scene.subjects if s.color), None) or charts.accent_of(scene.setting)
+    accent = rgb(scene.tint) if scene.tint else charts.accent_of(scene.setting)
     paper = charts.NIGHT if dark else charts.PAPER
     if ground is not None:
         paper = _median(*ground)
@@ -145,7 +145,7 @@ def _button(canvas: skia.Canvas, ground: Array, cast: Cast, what: tuple[Box, Sce
     """Draw a button with its words, in a colour that stands out from what lies around it."""
     box, text = what
     mean, _ = beneath(ground, box)
-    asked = rgb(text.color) if text.color else next((rgb(s.color) for s in cast.scene.subjects if s.color), rgb("#e4572e"))
+    asked = rgb(text.color) if text.color else rgb(cast.scene.tint or "#e4572e")
     face = asked if contrast(asked, mean) > 1.6 else (1.0, 1.0, 1.0) if luma(mean) < 0.5 else (0.08, 0.1, 0.14)
     said = max(((1.0, 1.0, 1.0), (0.07, 0.08, 0.11)), key=lambda c: contrast(c, face))
     tall = min(box.height * 0.86, cast.unit * 0.15)
@@ -246,7 +246,7 @@ def _card(canvas: skia.Canvas, _ground: Array, cast: Cast, what: tuple[Box, Scen
 def _banner(canvas: skia.Canvas, _ground: Array, cast: Cast, what: tuple[Box, SceneText]) -> None:
     """Set words on a strip across the picture, in the colour of its main subject."""
     box, text = what
-    accent = next((rgb(s.color) for s in cast.scene.subjects if s.color), rgb("#c8273f"))
+    accent = rgb(cast.scene.tint or "#c8273f")
     tone = mix(accent, (0, 0, 0), 0.25) if luma(accent) > 0.5 else accent
     color = rgb(text.color) if text.color else (1.0, 1.0, 1.0) if luma(tone) < 0.5 else (0.04, 0.04, 0.05)
     tone = paper(color, mix(tone, (1, 1, 1), 0.08) if luma(color) > 0.5 else mix(tone, (0, 0, 0), 0.12))

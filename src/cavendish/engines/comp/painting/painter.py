@@ -95,7 +95,7 @@ def _stage(scene: Scene, layout: Layout, seed: int, k: float) -> Stage:
     tone = recolor.shade(scene.surface) or (made_of.color if made_of else "")
     tone = tone or (scene.background if made_of else "")
     ground = rgb(tone) if tone else None
-    accent = next((rgb(s.color) for s in scene.subjects if s.color), None)
+    accent = rgb(scene.tint) if scene.tint else None
     return Stage(
         width=layout.size.width * k,
         height=layout.size.height * k,

@@ -54,7 +54,8 @@ def _same(subject: Subject, thing: Thing) -> bool:
     if thing.concept and subject.concept == thing.concept:
         return True
     mine, said = words.fold(subject.noun), words.fold(thing.noun)
-    return mine == said or mine.endswith(" " + said) or mine.rstrip("s") == said.rstrip("s") or subject.key == said
+    head = mine.partition(" of ")[0]  # "the bottle" is the bottle of wine
+    return mine == said or mine.endswith(" " + said) or said in (head, subject.key) or mine.rstrip("s") == said.rstrip("s")
 
 
 def _list(names: Iterable[str]) -> str:

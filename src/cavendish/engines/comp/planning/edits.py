@@ -36,6 +36,19 @@ class Revision:
 
 def revise(scene: Scene, request: ImageRequest) -> Revision:
     """Change a scene as the request says. The scene comes back unchanged only together with `missed`."""
+    revision = _revise(scene, request)
+    return revision if revision.missed else replace(revision, scene=_tinted(scene, revision))
+
+
+def _tinted(before: Scene, revision: Revision) -> Scene:
+    """Let a backdrop that was tinted to go with a subject keep its tint when that subject changes or goes."""
+    after = revision.scene
+    if after.setting != before.setting or after.background != before.background or "drew a new picture" in revision.changes:
+        return after if after.accent == before.accent and not before.accent else replace(after, accent="")
+    return after if after.tint == before.tint else replace(after, accent=before.tint or "none")
+
+
+def _revise(scene: Scene, request: ImageRequest) -> Revision:
     traded = swaps.swap(scene, request.prompt)
     if traded is not None:
         return Revision(traded.scene, traded.done, traded.missed)
