@@ -13,6 +13,7 @@ from cavendish.errors import EngineFailed
 from cavendish.finish import Finished, FinishSpec, Provenance, finish
 from cavendish.imaging import codec
 from cavendish.imaging.intake import IN_PROCESS, Intake
+from cavendish.imaging.upscale import Upscaler
 from cavendish.ledger import usage
 from cavendish.recall import Recall
 from cavendish.store.blobs import Blobs
@@ -69,6 +70,7 @@ class ImageService:
     provenance: Provenance = field(default_factory=Provenance)
     manifests: Blobs | None = None  # where the manifest store of each signed file is kept, by its hash
     intake: Intake = IN_PROCESS
+    upscaler: Upscaler | None = None  # None = pictures grow by Lanczos
     fetcher: Fetcher = field(default_factory=Fetcher)
     words: policy.Policy = field(default_factory=policy.load)
     classifier: pictures.PictureClassifier | None = None
@@ -119,7 +121,8 @@ class ImageService:
         if picture.finish_reason == "stop":
             finished = finish(picture, index, FinishSpec(request=run.plan.request, engine=run.engine.profile,
                                                          request_digest=run.digest, credit=self.credit,
-                                                         provenance=self.provenance))
+                                                         provenance=self.provenance, upscaler=self.upscaler,
+                                                         on_tile=lambda _done, _total: run.stop.check()))
         proof = finished.receipt.as_json() if finished and finished.receipt else None
         candidate = Candidate(index=index, seed=picture.seed, asset=finished.asset if finished else None, receipt=proof,
                               finish_reason=picture.finish_reason, note=picture.note, thoughts=picture.thoughts,
