@@ -65,6 +65,7 @@ class Settings:
     tsa_url: str = _setting("", "RFC 3161 time-stamp authority that signs the time of each picture; empty = none is asked")
     tsa_policy: str = _setting("degrade", "when it does not answer: degrade (one try, then sign without), delay (six tries)")
     tsa_timeout_s: float = _setting(5.0, "how long one try may take, in seconds; at most 30")
+    upscaler: str = _setting("", "super-resolution network that enlarges pictures: a .safetensors file; empty = Lanczos")
     log_level: str = _setting("info", "debug, info, warning or error")
     log_prompts: bool = _setting(False, "write prompts into the log")
 
