@@ -212,3 +212,21 @@ def test_every_prop_is_drawn_inside_its_box_and_has_a_size(name: str) -> None:
     ("benches", "prop-bench"), ("quantum toaster", ""), ("", "")])
 def test_nouns_find_their_props_by_their_last_words(noun: str, prop: str) -> None:
     assert casting.prop_for(noun) == prop
+
+
+@pytest.mark.parametrize(("kind", "host"), [("inside", "bowl-with-spoon"), ("on", "prop-table"), ("on", "couch-and-lamp")])
+def test_two_things_in_or_on_the_same_thing_stand_side_by_side(kind: str, host: str) -> None:
+    picture = drawn(thing("red-apple", kind=kind, target=host, count=2), thing("pear", kind=kind, target=host, count=2), thing(host))
+    apples, pears = picture.layout.of("red-apple"), picture.layout.of("pear")
+    assert max(i.middle for i in apples) < min(i.middle for i in pears)
+    assert min(picture.share("red-apple"), picture.share("pear")) > 0.4
+
+
+@pytest.mark.parametrize("kind", ["on", "around"])
+@pytest.mark.parametrize("who", ["pig", "snowman", "man"])
+def test_a_scarf_is_below_the_head(who: str, kind: str) -> None:
+    picture = drawn(thing("scarf", kind=kind, target=who), thing(who))
+    body, scarf = picture.one(who), picture.one("scarf")
+    assert body.y < scarf.y + scarf.height / 2 < body.y + 0.8 * body.height
+    assert body.x < scarf.middle < body.x + body.width
+    assert picture.share("scarf") > 0.95

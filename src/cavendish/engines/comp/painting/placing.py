@@ -48,6 +48,8 @@ def _on(world: World, child: Subject, hosts: list[Item], _all: list[Item]) -> li
     nature = world.natures[child.key]
     if nature.headwear or nature.eyewear:
         return _worn(world, child, hosts)
+    if nature.neckwear:
+        return _round_the_neck(world, child, hosts)
     count = max(1, child.count)
     if len(hosts) >= count > 1:
         return [replace(_seated(world, child, host, 1)[0], index=i) for i, host in enumerate(hosts[:count])]
@@ -63,7 +65,7 @@ def _seated(world: World, child: Subject, host: Item, count: int) -> list[Item]:
     left, right = (place.left, place.right) if place else (0.0, 1.0)
     if host.flip:
         left, right = 1 - right, 1 - left
-    span = (host.x + host.width * left, host.x + host.width * right)
+    span = _slot(world, child, host, (host.x + host.width * left, host.x + host.width * right))
     if count == 1 and copies[0].width > span[1] - span[0]:
         span = ((span[0] + span[1] - copies[0].width) / 2, (span[0] + span[1] + copies[0].width) / 2)
     heap = count > 2 and place is not None and world.natures[child.key].metres < 0.25
@@ -154,6 +156,35 @@ def _worn(world: World, child: Subject, hosts: list[Item]) -> list[Item]:
             )
         )
     return out
+
+
+def _round_the_neck(world: World, child: Subject, hosts: list[Item]) -> list[Item]:
+    """Hang a scarf or a tie below a head: in the middle of who looks at us, before the shoulder of who stands in profile."""
+    art = _art(world, hosts[0].key)
+    figure = bool(bodies.split(art)[1])
+    frontal = figure or has_face_only(art) or art in FRONTAL
+    out = []
+    for i, host in enumerate(hosts[: max(1, child.count)]):
+        low = bodies.joints(art).head[3] if figure else 0.40
+        width = host.width * (0.46 if frontal else 0.30)
+        height = width / world.shapes[child.key].aspect
+        place = 0.5 if frontal else (0.70 if host.flip else 0.30)
+        out.append(Item(key=child.key, index=i, x=host.x + host.width * place - width / 2, width=width, height=height,
+                        y=host.y + host.height * low - height * 0.12, front=host.front + 0.1, grounded=False, rests=host.key))
+    return out
+
+
+def _slot(world: World, child: Subject, host: Item, span: tuple[float, float]) -> tuple[float, float]:
+    """Return a child's part of what it shares with others that stand in the same relation to the same host."""
+    kind = child.relation.kind if child.relation is not None else ""
+    worn = {k for k, n in world.natures.items() if n.headwear or n.eyewear or n.neckwear}
+    peers = [s.key for s in world.scene.subjects if s.relation is not None and s.relation.target == host.key
+             and s.relation.kind == kind and s.key not in worn]
+    if child.key not in peers or len(peers) < 2:
+        return span
+    wide = (span[1] - span[0]) / len(peers)
+    start = span[0] + wide * peers.index(child.key)
+    return start, start + wide
 
 
 def _under(world: World, child: Subject, hosts: list[Item], _all: list[Item]) -> list[Item]:
@@ -256,7 +287,7 @@ def _inside(world: World, child: Subject, hosts: list[Item], every: list[Item]) 
         copies = _fitted(world, child, host, host.height * 0.4)
         return [replace(c.moved(host.middle, host.base + host.height * 0.03), front=host.front + 1) for c in copies]
     mouth = anchors.vessel(art)
-    span = (host.x + host.width * mouth.left, host.x + host.width * mouth.right)
+    span = _slot(world, child, host, (host.x + host.width * mouth.left, host.x + host.width * mouth.right))
     wide = span[1] - span[0]
     spills = world.natures[child.key].plant  # flowers spread wider than the mouth of their vase
     limit = max(wide * 1.9, host.height * 1.1) if spills else min(wide * (1.0 if child.count > 1 else 1.3), host.height * 1.3)
@@ -324,12 +355,8 @@ def _around(world: World, child: Subject, hosts: list[Item], every: list[Item]) 
     """Stand in an arc about the host, from beside it to behind it; the ends of the arc are nearest."""
     host = hosts[0]
     copies = cluster(world, child)
-    if world.natures[child.key].clothing:
-        k = min(1.0, host.width * 0.5 / copies[0].width)
-        head = bodies.joints(_art(world, host.key)).head[3] if bodies.split(_art(world, host.key))[1] else 0.42
-        low = host.y + host.height * head
-        return [replace(c.scaled(k).moved(host.middle, low + c.height * k * 0.6), front=host.front + 0.2, grounded=False,
-                        rests=host.key) for c in copies]
+    if world.natures[child.key].neckwear:
+        return _round_the_neck(world, child, hosts)
     left, _, right, _ = extent([i for i in every if i.key == host.key or i.rests == host.key])
     wide = copies[0].width
     reach = max((right - left) / 2 + wide * 0.42, wide * 0.52 * max(1, len(copies) - 1))

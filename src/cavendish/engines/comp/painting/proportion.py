@@ -31,7 +31,7 @@ class Nature:
     building: bool = False
     plant: bool = False
     person: bool = False
-    clothing: bool = False
+    neckwear: bool = False
     lights_sky: bool = False  # a sun or moon: the sky has no other
 
 
@@ -59,7 +59,7 @@ def nature(subject: Subject) -> Nature:
         building=subgroup in ("place-building", "place-religious"),
         plant=subgroup in ("plant-flower", "plant-other"),
         lights_sky=concept in facts["sky"] and bool({"sun", "moon"} & set(concept.split("-"))) and "cloud" not in concept,
-        clothing=subgroup == "clothing",
+        neckwear=concept in facts["neckwear"],
         person=bool(pose) and pose != "beast",
     )
 
