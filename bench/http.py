@@ -19,6 +19,8 @@ What is compared, and how it is kept fair:
 - Closed loop: each connection sends its next request when the last answer is complete. The machine's cores are shared by
   client, proxy and upstream in all rows alike; the CPU time that the server's own process spent per answer hardly depends
   on that and is shown beside. Added latency = p50 through the proxy - p50 of the upstream, same cell.
+- Cavendish puts in no watermark and signs nothing here: LiteLLM does neither. bench/provenance.py measures what both cost.
+  It does record every picture that leaves, in one transaction each.
 - No seed is sent, so that Cavendish's cache of seeded requests plays no part.
 """
 # ruff: noqa: E402  the first lines must run before the other imports
@@ -371,7 +373,8 @@ def orchestrate(options: argparse.Namespace) -> None:
         servers = {"upstream": direct}
         for key, source in (("Cavendish, own engine", 0), ("Cavendish, upstream", direct.port)):
             servers[key] = start(key, [*own, "cavendish", PORT, str(free_port()), "--source", str(source)],
-                                 CAVENDISH_DATA=str(folder / key), CAVENDISH_API_KEYS=KEY)
+                                 CAVENDISH_DATA=str(folder / key), CAVENDISH_API_KEYS=KEY, CAVENDISH_WATERMARK="off",
+                                 CAVENDISH_CREDENTIALS="off")
         if not options.no_litellm:
             servers["LiteLLM"] = start("litellm", litellm_command(free_port(), direct.port, folder), **QUIET_ENV)
         compare(servers, options)

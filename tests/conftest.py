@@ -78,8 +78,10 @@ def serving(data: Path, engines: dict[str, Engine] | None = None, **settings: ob
     """Serve on a free loopback port in a thread; the comp engine unless `engines` are given.
 
     Input pictures are opened in the server unless a test asks for `intake_workers`: each costs a process its start.
+    Pictures get no watermark unless a test asks for one: it takes 0.1 s each.
     """
-    values = {"data": data, "port": 0, "api_keys": (KEY,), "log_level": "warning", "intake_workers": 0} | settings
+    values = {"data": data, "port": 0, "api_keys": (KEY,), "log_level": "warning", "intake_workers": 0,
+              "watermark": False} | settings
     with build(Settings(**values), engines) as core:
         app = create_app(core)
         server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on"))
@@ -100,7 +102,7 @@ def serving(data: Path, engines: dict[str, Engine] | None = None, **settings: ob
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The comp engine behind a key, shared by the whole test run."""
-    with serving(tmp_path_factory.mktemp("data"), intake_workers=2) as running:
+    with serving(tmp_path_factory.mktemp("data"), intake_workers=2, watermark=True) as running:
         yield running
 
 

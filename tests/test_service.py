@@ -25,7 +25,7 @@ def engine() -> FakeEngine:
 
 @pytest.fixture
 def app(tmp_path: Path, engine: FakeEngine):
-    with build(Settings(data=tmp_path), {"comp": engine}) as built:
+    with build(Settings(data=tmp_path, watermark=False), {"comp": engine}) as built:
         yield built
 
 
@@ -44,7 +44,7 @@ def test_an_engine_that_draws_near_the_size_is_finished_exactly(tmp_path: Path) 
     def near(request: ImageRequest, seed: int) -> Pixels:
         return Pixels(width=100, height=90, channels=3, data=bytes(100 * 90 * 3))
 
-    with build(Settings(data=tmp_path), {"comp": FakeEngine(profile=COMP, draw=near)}) as app:
+    with build(Settings(data=tmp_path, watermark=False), {"comp": FakeEngine(profile=COMP, draw=near)}) as app:
         assert open_picture(_generate(app).candidates[0].asset.data).size == Size(1024, 1024)
 
 
@@ -66,7 +66,7 @@ def test_a_seeded_request_is_recalled_and_drawn_once(app: App, engine: FakeEngin
 
 def test_equal_requests_at_once_are_joined(tmp_path: Path) -> None:
     engine = FakeEngine(profile=COMP, delay_s=0.3)
-    with build(Settings(data=tmp_path), {"comp": engine}) as app:
+    with build(Settings(data=tmp_path, watermark=False), {"comp": engine}) as app:
         futures = [app.pool.submit(lambda: _generate(app, seed=1)) for _ in range(2)]
         results = [f.result(10) for f in futures]
     assert results[0].candidates == results[1].candidates
@@ -75,7 +75,7 @@ def test_equal_requests_at_once_are_joined(tmp_path: Path) -> None:
 
 def test_a_failed_maker_does_not_fail_who_joined(tmp_path: Path) -> None:
     engine = FakeEngine(profile=COMP, delay_s=0.2, fail=EngineFailed("boom", hint="again"))
-    with build(Settings(data=tmp_path), {"comp": engine}) as app:
+    with build(Settings(data=tmp_path, watermark=False), {"comp": engine}) as app:
         first = app.pool.submit(lambda: _generate(app, seed=1))
         second = app.pool.submit(lambda: _generate(app, seed=1))
         with pytest.raises(EngineFailed):
@@ -122,14 +122,14 @@ def test_events_come_in_order(app: App) -> None:
 def test_a_cancelled_run_stops_at_its_next_step(tmp_path: Path) -> None:
     engine = FakeEngine(delay_s=0.05)
     stop = Stop(60)
-    with build(Settings(data=tmp_path), {"flash": engine}) as app:
+    with build(Settings(data=tmp_path, watermark=False), {"flash": engine}) as app:
         threading.Timer(0.1, stop.cancel).start()
         with pytest.raises(Cancelled):
             _generate(app, stop, model="flash", steps=100)
 
 
 def test_a_deadline_ends_a_run(tmp_path: Path) -> None:
-    with build(Settings(data=tmp_path), {"flash": FakeEngine(delay_s=0.05)}) as app, pytest.raises(DeadlineExceeded):
+    with build(Settings(data=tmp_path, watermark=False), {"flash": FakeEngine(delay_s=0.05)}) as app, pytest.raises(DeadlineExceeded):
         _generate(app, Stop(0.1), model="flash", steps=100)
 
 
@@ -151,14 +151,14 @@ class OneByOne:
 
 def test_candidates_are_told_as_they_are_done(tmp_path: Path) -> None:
     events: list[object] = []
-    with build(Settings(data=tmp_path), {"comp": OneByOne(2)}) as app:
+    with build(Settings(data=tmp_path, watermark=False), {"comp": OneByOne(2)}) as app:
         app.service.generate(ImageRequest(prompt="x", model="comp", count=2), Stop(60), events.append)
     assert [type(e).__name__ for e in events] == ["Progress", "Thought", "Thought", "Done", "Progress", "Thought", "Done"]
 
 
 @pytest.mark.parametrize("made", [0, 1, 3])
 def test_an_engine_that_miscounts_has_failed(tmp_path: Path, made: int) -> None:
-    with build(Settings(data=tmp_path), {"comp": OneByOne(made)}) as app, pytest.raises(EngineFailed):
+    with build(Settings(data=tmp_path, watermark=False), {"comp": OneByOne(made)}) as app, pytest.raises(EngineFailed):
         _generate(app, count=2)
 
 
@@ -167,7 +167,7 @@ def test_a_run_that_ends_early_frees_the_device(tmp_path: Path) -> None:
         if isinstance(event, Done):
             raise Cancelled("enough", hint="")
 
-    with build(Settings(data=tmp_path), {"comp": OneByOne(2)}) as app:
+    with build(Settings(data=tmp_path, watermark=False), {"comp": OneByOne(2)}) as app:
         with pytest.raises(Cancelled) as kept:  # the error, and its frames, live on
             app.service.generate(ImageRequest(prompt="x", model="comp", count=2), Stop(60), leave)
         assert app.pool.submit(lambda: _generate(app, count=2)).result(10).candidates
@@ -200,7 +200,7 @@ def test_a_state_comes_back_by_signature_by_file_or_by_pixels(tmp_path: Path, wa
     from PIL import Image
 
     engine = Remembering()
-    with build(Settings(data=tmp_path), {"comp": engine}) as app:
+    with build(Settings(data=tmp_path, watermark=False), {"comp": engine}) as app:
         drawn = _generate(app, seed=3, tier="512", output=OutputSpec(mime=mime)).candidates[0]
         reencoded = BytesIO()
         Image.open(BytesIO(drawn.asset.data)).save(reencoded, "PNG")
@@ -212,7 +212,7 @@ def test_a_state_comes_back_by_signature_by_file_or_by_pixels(tmp_path: Path, wa
 
 def test_a_tampered_signature_is_no_state(tmp_path: Path) -> None:
     engine = Remembering()
-    with build(Settings(data=tmp_path), {"comp": engine}) as app, build(Settings(data=tmp_path / "other"),
+    with build(Settings(data=tmp_path, watermark=False), {"comp": engine}) as app, build(Settings(data=tmp_path / "other"),
                                                                       {"comp": Remembering()}) as other:
         drawn = _generate(other, seed=3, tier="512").candidates[0]
         broken = drawn.signature[:-1] + bytes([drawn.signature[-1] ^ 1])
@@ -243,6 +243,6 @@ class Turning:
 @pytest.mark.parametrize(("asked", "size"), [({}, Size(768, 1376)), ({"tier": "512"}, Size(384, 688)),
                                              ({"aspect_ratio": "1:1"}, Size(1024, 1024)), ({"size": Size(64, 48)}, Size(64, 48))])
 def test_a_shape_that_the_words_asked_for_is_kept_unless_the_caller_fixed_one(tmp_path: Path, asked: dict, size: Size) -> None:
-    with build(Settings(data=tmp_path), {"comp": Turning()}) as app:
+    with build(Settings(data=tmp_path, watermark=False), {"comp": Turning()}) as app:
         result = _generate(app, **asked)
     assert open_picture(result.candidates[0].asset.data).size == result.size == size
