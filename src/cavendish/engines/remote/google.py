@@ -4,10 +4,10 @@ Sources: the wire notes of 2026-11-21; google-genai 3.4.0 types. One call draws 
 candidateCount above 1. It has no mask: the mask goes along as a picture, and finish lays the result inside it.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import orjson
 import pybase64
 
@@ -133,8 +133,8 @@ def _inline(picture: wording.Upload) -> dict[str, Any]:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        answer = orjson.loads(body)
-    except json.JSONDecodeError as exc:
+        answer = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise BadAnswer("it is no JSON") from exc
     if not isinstance(answer, dict):
         raise BadAnswer("it is no JSON object")
@@ -143,8 +143,8 @@ def _object(body: bytes) -> dict[str, Any]:
 
 def _error(body: bytes) -> dict[str, Any]:
     try:
-        found = orjson.loads(body)
-    except json.JSONDecodeError:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
     found = found[0] if isinstance(found, list) and found else found
     error = found.get("error") if isinstance(found, dict) else None

@@ -6,12 +6,12 @@ such servers read as extra fields.
 """
 
 import email.utils
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
 import orjson
 
 from cavendish.catalog.models import ModelCard
@@ -77,8 +77,8 @@ class OpenAI:
     def pictures(self, body: bytes, request: ImageRequest, first: int) -> list[Picture]:
         """Read one answer with all candidates."""
         try:
-            answer = orjson.loads(body)
-        except json.JSONDecodeError as exc:
+            answer = msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
             raise BadAnswer("it is no JSON") from exc
         data = answer.get("data") if isinstance(answer, dict) else None
         found = [d["b64_json"] for d in data or [] if isinstance(d, dict) and d.get("b64_json")]
@@ -166,8 +166,8 @@ def _form(fields: Mapping[str, Any], files: list[tuple[str, wording.Upload]], bo
 
 def _error(body: bytes) -> dict[str, Any]:
     try:
-        found = orjson.loads(body)
-    except json.JSONDecodeError:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
     error = found.get("error", found.get("detail")) if isinstance(found, dict) else None
     return error if isinstance(error, dict) else {"message": error} if error else {}

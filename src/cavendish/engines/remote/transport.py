@@ -162,6 +162,10 @@ def _watched(kind: Any, current: threading.local) -> Any:  # noqa: ANN401  a cla
 
 
 def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
+    """Read everything: in one piece where the length is told."""
+    told = response.headers.get("content-length", "")
+    if told.isdigit() and int(told) <= MAX_ANSWER_BYTES:
+        return response.read(decode_content=False)
     parts: list[bytes] = []
     size = 0
     for part in response.stream(_CHUNK, decode_content=False):
