@@ -1,6 +1,6 @@
 """Shares of facts shown over the measured prompt set, and a contact sheet of its pictures.
 
-Run: PYTHONPATH=tests python bench/comp_facts.py [--words] [--sheet docs/images/comp-sheet.jpg] [--missed].
+Run: PYTHONPATH=tests python bench/comp_facts.py [--words] [--sheet docs/images/comp-sheet.jpg] [--missed] [--held-out].
 Prints a table by kind of fact and, when asked, every fact that is missed. tests/engines/comp/test_facts.py asserts.
 """
 
@@ -70,10 +70,11 @@ def table(facts: list[Fact]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--words", action="store_true", help="read words by OCR, too")
+    parser.add_argument("--held-out", action="store_true", help="measure the second set, heldout.toml, instead")
     parser.add_argument("--missed", action="store_true", help="name every fact that is missed")
     parser.add_argument("--sheet", type=Path, help="write the contact sheet here and measure nothing")
     given = parser.parse_args()
-    every = cases()
+    every = cases("heldout.toml") if given.held_out else cases()
     if given.sheet:
         sheet(given.sheet, chosen(every))
         return

@@ -63,7 +63,7 @@ def test_every_lexicon_loads_quickly():
     ("setting", scene.SETTINGS), ("time", scene.TIMES), ("weather", scene.WEATHERS), ("style", scene.STYLES),
     ("framing", scene.FRAMINGS), ("size", scene.SIZES), ("region", scene.REGIONS), ("script", scene.TEXT_ROLES),
     ("poses", scene.POSES),
-    ("relation", (*scene.RELATIONS, "wearing", "held_by", "worn_by", "surrounded_by"))])
+    ("relation", (*scene.RELATIONS, "wearing", "held_by", "worn_by", "surrounded_by", "between"))])
 def test_data_values_are_those_of_the_scene(kind, allowed):
     table = vocabulary.table("looks").get(kind) or vocabulary.table("grammar")[kind]
     assert {said(v) for by_value in table.values() for v in by_value} <= set(allowed)

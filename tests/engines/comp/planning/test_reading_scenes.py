@@ -84,7 +84,7 @@ def test_a_said_colour_is_the_things_own(prompt, concept, color):
     ("a dog in the rain", "setting", "meadow"), ("a mug in the rain", "setting", "street"), ("a chair in the snow", "setting", "snow"),
     ("a product shot of a car", "setting", "studio"), ("a sticker of a fox", "setting", "studio"), ("a car logo", "setting", "studio"),
     ("a toy car", "setting", "studio"), ("a car on a white background", "setting", "studio"), ("a mug", "setting", "studio"),
-    ("a candle and a fox", "setting", "studio"), ("a mug on a dark background", "background", "#24262b"),
+    ("a candle and a fox", "setting", "studio"), ("a mug on a dark background", "background", "#16181c"),
     ("sushi, top view, black slate", "surface", "#141414"), ("un cane all'alba", "time", "dawn"),
     ("قارب في البحر ليلا", "setting", "sea")])
 def test_the_look_and_the_place(prompt, field, value):

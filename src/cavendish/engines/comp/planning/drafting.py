@@ -96,7 +96,7 @@ def _number_of(work: Draft, item: Item) -> int:
     """Return how many a noun names when nobody counted: plurals in English, the dual in Arabic."""
     if work.lang == "ar" and item.text.endswith(("ان", "تان")) and key_of(item.text) not in work.reading.lexicon.senses:
         return 2
-    paired = work.before[-1:] and work.before[-1].kind == "number" and "pair" in work.before[-1].text
+    paired = any(i.kind == "number" and "pair" in i.text for i in work.before[-4:])
     if paired and item.value in vocabulary.kinds("pairs"):
         work.phrase.count = 1  # a pair of glasses is one drawing
     return PLURAL if item.plural and (item.value.endswith("ss") or not item.value.endswith("s")) else 1

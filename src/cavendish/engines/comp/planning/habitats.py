@@ -20,7 +20,7 @@ def place(draft: Draft) -> str:
         return ""
     if draft.looks.get("framing") == "top_down" or _for_studio(draft):
         return ""
-    found = [h for t in draft.things if (h := _own(t))]
+    found = [h for t in draft.things if (h := _own(t)) and not _served(draft, t)]
     if _is_product(draft):
         found = [h for h in found if h == "room"]
     chosen = next((h for h in found if h not in (*_SIGHTS, "studio")), next((h for h in found if h != "studio"), ""))
@@ -57,6 +57,15 @@ def _own(thing: Thing) -> str:
     if known.name in _phrases("pets", "concepts"):
         return ""
     return _by("concept").get(known.name) or _by("subgroup").get(known.subgroup, "")
+
+
+def _served(draft: Draft, thing: Thing) -> bool:
+    """Whether where a thing lies says more than what it is: a lobster on a plate, a bear in a boat."""
+    if thing.relation is None or thing.relation[0] not in ("on", "inside"):
+        return False
+    target = draft.things[thing.relation[1]]
+    known = pack.concepts().get(target.concept)
+    return bool(_own(target)) or (known is not None and known.group in ("food-drink", "objects"))
 
 
 def _is_product(draft: Draft) -> bool:

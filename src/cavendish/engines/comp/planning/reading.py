@@ -16,6 +16,7 @@ _THEN = ("time", "weather", "setting", "style", "framing", "adjust", "region", "
 _TITLES = frozenset({"headline", "title", "slogan", "text", "tagline", "caption", "words", "heading", "sign", "label"})
 _PLACES = frozenset({"on", "above", "next_to", "inside", "in_front_of", "under", "behind"})
 _OPENING = frozenset({"det", "number", "color", "size", "material", "shade"})  # what begins a noun phrase
+_POSSESSIVE = ("its", "his", "her", "their")
 _BREAKS = frozenset({"join", "relation", "negation", "says", "copy"})
 
 
@@ -142,6 +143,12 @@ def _items(lumps: tuple[Lump, ...], lexicon: Lexicon) -> Iterator[Item]:
     at = 0
     while at < len(lumps):
         lump = lumps[at]
+        owned = _owned(lumps, at)
+        if owned:  # "a turtle with a snail on its shell"
+            yield Item("referring", lump.senses["relation"], " ".join(n.text for n in lumps[at:at + owned]))
+            at += owned
+            opened = located = False
+            continue
         kind = _held_kind(lump) or _choose(lumps, at, opened, located)
         value = _value(lump, kind)
         if kind == "says":
@@ -165,6 +172,14 @@ def _items(lumps: tuple[Lump, ...], lexicon: Lexicon) -> Iterator[Item]:
         opened = kind in _OPENING or (opened and kind in ("skip", "word", "style"))
         located = _locates(kind, value) or (located and (opened or kind in ("det", "adjust", "skip", "time", "weather")))
         at += 1
+
+
+def _owned(lumps: tuple[Lump, ...], at: int) -> int:
+    """Return how many lumps say a place on what was named before: "on its shell", "behind their backs"; 0 for none."""
+    if "relation" not in lumps[at].senses or at + 2 >= len(lumps) or lumps[at + 1].token.norm not in _POSSESSIVE:
+        return 0
+    part = lumps[at + 2]
+    return 3 if "part" in part.senses or part.token.norm in vocabulary.kinds("bodies") else 0
 
 
 def _capital(lumps: tuple[Lump, ...], at: int) -> bool:
@@ -209,8 +224,6 @@ def _choose(lumps: tuple[Lump, ...], at: int, opened: bool, located: bool) -> st
         kept = _shade(lumps, at)
         if kept:
             return kept
-    if "region" in senses and lumps[at].token.norm in ("up", "down") and at + 1 < len(lumps) and "det" in lumps[at + 1].senses:
-        return "skip"  # "down a corridor" is no place in the picture
     first = next((k for k in _FIRST if k in senses), "")
     if first and not (first == "relation" and "region" in senses and not _target_follows(lumps, at)):
         return first
@@ -226,6 +239,8 @@ def _beside_others(lumps: tuple[Lump, ...], at: int) -> str:
     senses = lumps[at].senses
     if "collective" in senses and at and "concept" in lumps[at - 1].senses:
         return "collective"
+    if lumps[at].token.norm in ("up", "down") and at + 1 < len(lumps) and "det" in lumps[at + 1].senses:
+        return "skip"  # "down a corridor" is no place in the picture
     return "pronoun" if "pronoun" in senses and "det" in senses and not continues(lumps, at) else ""
 
 

@@ -1,6 +1,7 @@
 """Which thing stands where to which: settles the relations of a draft as its things come. It reads no words itself."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from cavendish.catalog import pack
 from cavendish.engines.comp.planning import vocabulary
@@ -11,7 +12,7 @@ INVERSE = {"on": "under", "under": "on", "left_of": "right_of", "right_of": "lef
            "in_front_of": "behind", "next_to": "next_to", "above": "under", "inside": "next_to"}
 _BETWEEN = frozenset({"word", "det", "number", "color", "size", "skip", "material"})
 _TURNED = {"under": "behind", "on": "next_to"}  # what stands under a tree has the tree behind it, not on its head
-_PASSIVE = frozenset({"wearing", "inside_of", "held_by", "worn_by", "surrounded_by"})
+_PASSIVE = frozenset({"wearing", "inside_of", "held_by", "worn_by", "surrounded_by", "between"})
 _BY_TABLES = ("under", "behind", "left_of", "right_of", "in_front_of")
 _LOOSE = frozenset({"next_to", "left_of", "right_of", "behind", "in_front_of"})
 
@@ -31,6 +32,9 @@ def relate(work: Draft, at: int) -> None:
     if kind in _PASSIVE:
         _passive(work, kind, at, figures)
         return
+    if kind == "under" and work.things[at].concept in vocabulary.kinds("skies"):
+        work.resolved = True
+        return  # everything stands under the moon, wherever it stands
     free = [f for f in figures if _frees(work, f, kind) and not circular(work, f, at)]
     for figure in free[:1] if kind == "holding" else free:
         _stand(work, figure, kind, at)
@@ -47,6 +51,10 @@ def _join_figures(work: Draft, at: int) -> None:
     if work.holder >= 0 and work.holder != at and work.last_join() in ("and", "") and work.things[at].relation is None:
         if work.keeps == "holding" and work.last_join() and _held(work.things[at].concept):
             work.things[work.holder].holds.append(at)
+            return
+        if work.keeps == "between" and work.last_join():
+            work.things[at].relation = ("right_of", work.holder)
+            work.holder = -1
             return
         if work.keeps == "wearing" and work.things[at].concept in vocabulary.kinds("wearables"):
             work.things[at].relation = ("on", work.holder)
@@ -65,7 +73,9 @@ def _passive(work: Draft, kind: str, at: int, figures: list[int]) -> None:
     """Settle what is said from the other side: "an umbrella held by a woman", "a hat worn by a dog", "a bowl full of nuts"."""
     if not figures:
         return
-    if kind == "held_by":
+    if kind == "between":
+        _flank(work, figures[0], at)
+    elif kind == "held_by":
         work.things[at].relation = ("holding", figures[0])
         work.things[at].holds += [f for f in figures[1:] if work.things[f].relation is None]
     elif kind == "surrounded_by":
@@ -76,6 +86,17 @@ def _passive(work: Draft, kind: str, at: int, figures: list[int]) -> None:
         work.holder, work.keeps = (figures[0], kind) if kind == "wearing" else (-1, "")
         work.things[at].relation = ("on", figures[0]) if kind == "wearing" else _filled(work, at - 1)
     work.figures = [at] if kind in ("held_by", "worn_by") else work.figures
+
+
+def _flank(work: Draft, figure: int, at: int) -> None:
+    """Put two alike, or one and the next, on both sides of a thing: "a teapot between two cups", "between a cup and a jar"."""
+    side = work.things[at]
+    side.relation = ("left_of", figure)
+    if side.count == 2:
+        side.count = 1
+        work.things.append(replace(side, relation=("right_of", figure), holds=[]))
+    else:
+        work.holder, work.keeps = figure, "between"
 
 
 def _filled(work: Draft, holder: int) -> tuple[str, int]:
