@@ -77,7 +77,7 @@ def models_page() -> str:
 def engines_page() -> str:
     """What each installed engine can do: the same facts that validation reads."""
     rows = []
-    for engine in installed().values():
+    for engine in installed(Settings()).values():
         p = engine.profile
         rows.append((f"`{p.id}`", p.name, p.licence, p.max_references, p.max_candidates, "yes" if p.masks else "no",
                      "yes" if p.transparent_background else "no", ", ".join(sorted(p.tuning)) or "none",

@@ -20,12 +20,13 @@ def test_the_command_line_wins_over_the_environment() -> None:
 
 def test_an_unknown_name_is_an_error_that_suggests_the_right_one() -> None:
     with pytest.raises(ConfigError) as caught:
-        read({"CAVENDISH_PROT": "9000"})
-    assert "CAVENDISH_PORT" in caught.value.hint
+        read({"CAVENDISH_QUEUE_SIZ": "9"})
+    assert "CAVENDISH_QUEUE_SIZE" in caught.value.hint
 
 
 @pytest.mark.parametrize("pair", [("PORT", "ninety"), ("PORT", "70000"), ("STRICT_MODELS", "maybe"),
-                                  ("DEFAULT_MIME", "image/gif"), ("LOG_LEVEL", "loud"), ("API_KEYS", "short"), ("QUEUE_SIZE", "-1")])
+                                  ("DEFAULT_MIME", "image/gif"), ("LOG_LEVEL", "loud"), ("API_KEYS", "short"), ("QUEUE_SIZE", "-1"), ("MASKED_WATERMARK", "outside"),
+                                  ("TSA_POLICY", "never"), ("TSA_URL", "ftp://x"), ("TSA_TIMEOUT_S", "0")])
 def test_bad_values_are_refused(pair: tuple[str, str]) -> None:
     with pytest.raises(ConfigError):
         read({f"CAVENDISH_{pair[0]}": pair[1]})

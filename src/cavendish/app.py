@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cavendish.catalog import chains, pack
 from cavendish.catalog.models import Catalog, catalog
+from cavendish.engines import local
 from cavendish.engines.base import Engine
 from cavendish.engines.breaker import Guarded
 from cavendish.engines.registry import Registry
@@ -23,6 +24,7 @@ from cavendish.service import ImageService
 from cavendish.settings import Settings
 from cavendish.store.blobs import Blobs, FolderBlobs
 from cavendish.store.rows import Rows, sqlite_url
+from cavendish.store.weights import WeightsFolder
 from cavendish.trust import certificates, fetch, policy
 from cavendish.trust.credentials import Credentials, TimeStamps
 from cavendish.trust.credentials_read import CredentialReader
@@ -69,7 +71,7 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         secret = load_secret(folder)
         rows = Rows(sqlite_url(folder))
         stack.callback(rows.close)
-        found = installed() | remote(settings) if engines is None else engines
+        found = installed(settings) | remote(settings) if engines is None else engines
         registry = Registry({k: shared(e) for k, e in found.items()},
                             {k: e.breaker for k, e in found.items() if isinstance(e, Guarded)})
         stack.callback(registry.close)
@@ -93,7 +95,7 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
                                classifier=_classifier(settings), upscaler=_upscaler(settings))
         yield App(settings=settings, catalog=cards, service=service, registry=registry, rows=rows,
                   blobs=FolderBlobs(folder / "urls", keep_s=settings.url_ttl_s), sealer=sealer,
-                  keys=KeyRing(settings.api_keys), pool=pool, intake=intake, credentials=signing,
+                  keys=KeyRing(settings.api_keys, settings.commercial_keys), pool=pool, intake=intake, credentials=signing,
                   verifier=Verifier(rows=rows, reader=CredentialReader(anchors_of(settings, signing)), intake=intake,
                                     watermarker=spread(sealer.derive(b"watermark"))))
 
@@ -144,11 +146,39 @@ def _fetcher(settings: Settings) -> fetch.Fetcher:
     return fetch.Fetcher(rules=fetch.Rules(schemes=fetch.MODES[settings.fetch_urls], hosts=settings.fetch_hosts))
 
 
-def installed() -> dict[str, Engine]:
-    """The engines this machine can run now."""
+def installed(settings: Settings) -> dict[str, Engine]:
+    """The engines this machine can run now. Raises ConfigError for weights that are named and not here."""
     from cavendish.engines.comp.engine import CompEngine  # heavy: numpy and Skia; `--help` does not need them
 
-    return {"comp": CompEngine()}
+    device = local.Device(name=settings.device, preset=settings.preset)
+    return {"comp": CompEngine()} | {i.facts.engine: local.engine(i, device) for i in open_weights(settings)}
+
+
+def weights_folder(settings: Settings) -> WeightsFolder:
+    """Where pulled weights lie."""
+    return WeightsFolder(Path(settings.models).expanduser() if settings.models else settings.data_dir / "models")
+
+
+def open_weights(settings: Settings) -> list[local.Installed]:
+    """The weights that serve flash and pro: those the settings name, else the first pulled of each; none without torch.
+
+    Raises ConfigError, EngineUnavailable for weights that are named and cannot be used.
+    """
+    folder = weights_folder(settings)
+    pulled = [local.in_folder(facts, path, record.revision) for facts, path, record in folder.installed()]
+    chosen = []
+    for engine_id, value in (("flash", settings.flash), ("pro", settings.pro)):
+        if value:
+            found = [local.named(value, engine_id) or _pulled(folder, pulled, value)]
+        else:
+            found = [i for i in pulled if i.facts.engine == engine_id and local.has_torch()][:1]
+        chosen += [replace(i, facts=replace(i.facts, engine=engine_id)) for i in found]  # qwen-image may serve flash, too
+    return chosen
+
+
+def _pulled(folder: WeightsFolder, pulled: list[local.Installed], name: str) -> local.Installed:
+    path = folder.path(name)
+    return next(i for i in pulled if i.main.parent == path)
 
 
 def remote(settings: Settings) -> dict[str, Engine]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from cavendish.catalog.models import Catalog, ModelCard
 from cavendish.engines.base import Engine, OnStep
 from cavendish.engines.registry import Registry
-from cavendish.errors import EngineFailed
+from cavendish.errors import EngineFailed, Forbidden
 from cavendish.finish import Finished, FinishSpec, Provenance, finish
 from cavendish.imaging import codec
 from cavendish.imaging.intake import IN_PROCESS, Intake
@@ -70,8 +70,8 @@ class ImageService:
     provenance: Provenance = field(default_factory=Provenance)
     manifests: Blobs | None = None  # where the manifest store of each signed file is kept, by its hash
     intake: Intake = IN_PROCESS
-    upscaler: Upscaler | None = None  # None = pictures grow by Lanczos
     fetcher: Fetcher = field(default_factory=Fetcher)
+    upscaler: Upscaler | None = None  # None = pictures grow by Lanczos
     words: policy.Policy = field(default_factory=policy.load)
     classifier: pictures.PictureClassifier | None = None
 
@@ -85,6 +85,7 @@ class ImageService:
         policy.check(request, self.words)
         request = self.fetcher.fill(request, stop.check)
         engine = self.registry.pick(card.chain, strict=self.strict_models)
+        _check_licence(request, engine)
         readable, note = _readable(request, card, engine, self.registry)
         digest = readable.digest()
 
@@ -159,6 +160,14 @@ class ImageService:
         digests = (reference.digest, *((reference.pixels.digest(),) if reference.pixels else ()))
         found = self.rows.recall(digests)
         return found.state if found and found.engine == engine.profile.id else b""
+
+
+def _check_licence(request: ImageRequest, engine: Engine) -> None:
+    """Raise Forbidden when a commercial caller asks for weights whose licence forbids that."""
+    profile = engine.profile
+    if request.commercial and not profile.commercial_use:
+        raise Forbidden(f"{profile.name} is under the {profile.licence}, which does not allow the use this key stands for",
+                        hint="ask for the model `comp`, or have the operator install weights that allow commercial use")
 
 
 def _readable(request: ImageRequest, card: ModelCard, engine: Engine, registry: Registry) -> tuple[ImageRequest, str]:

@@ -65,6 +65,16 @@ class Settings:
     tsa_url: str = _setting("", "RFC 3161 time-stamp authority that signs the time of each picture; empty = none is asked")
     tsa_policy: str = _setting("degrade", "when it does not answer: degrade (one try, then sign without), delay (six tries)")
     tsa_timeout_s: float = _setting(5.0, "how long one try may take, in seconds; at most 30")
+    models: str = _setting("", "folder of pulled weights; empty = `models` in the data folder")
+    flash: str = _setting("", "weights of the engine flash: a name of `cavendish models list`, a diffusers folder, "
+                              "NAME=FOLDER or NAME=FOLDER+FILE.safetensors; empty = the first pulled")
+    pro: str = _setting("", "weights of the engine pro, likewise")
+    device: str = _setting("auto", "where open weights draw: auto, cuda, cuda:1, mps or cpu")
+    preset: str = _setting("auto", "how they lie in memory: auto, or a name that `cavendish doctor` lists")
+    hub: str = _setting("https://huggingface.co", "where `cavendish models pull` fetches weights")
+    hub_token: str = _setting("", "token for repositories that ask for one", secret=True)
+    commercial_keys: tuple[str, ...] = _setting((), "API keys that use pictures commercially: weights whose licence forbids it "
+                                                    "refuse them; * = every caller", secret=True)
     upscaler: str = _setting("", "super-resolution network that enlarges pictures: a .safetensors file; empty = Lanczos")
     log_level: str = _setting("info", "debug, info, warning or error")
     log_prompts: bool = _setting(False, "write prompts into the log")

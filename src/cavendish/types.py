@@ -225,6 +225,7 @@ class ImageRequest:
     thinking: Thinking = Thinking.MINIMAL
     partial_images: int = 0          # previews wanted while drawing, 0..3
     safety: tuple[tuple[str, str], ...] = ()  # (category, threshold), catalog ids
+    commercial: bool = field(default=False, compare=False)  # who asks may use no weights that forbid commercial use
     output: OutputSpec = field(default_factory=OutputSpec)
 
     def __post_init__(self) -> None:

@@ -5,10 +5,11 @@ import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy.exc
 
 from cavendish.errors import UnknownFile
 from cavendish.store.blobs import FolderBlobs
-from cavendish.store.rows import Lineage, Rows, sqlite_url, wal_is_safe
+from cavendish.store.rows import Issued, Lineage, Rows, sqlite_url, wal_is_safe
 
 
 def test_blobs_come_back_by_digest(tmp_path: Path) -> None:
@@ -59,3 +60,31 @@ def test_the_newer_lineage_of_a_digest_wins(tmp_path: Path) -> None:
                                                ((3, 51, 2), False), ((3, 51, 3), True), ((3, 52, 0), True)])
 def test_wal_is_used_only_where_its_reset_bug_is_fixed(version: tuple[int, ...], safe: bool) -> None:
     assert wal_is_safe(version) is safe
+
+
+def _issued(digest: str, **more: object) -> Issued:
+    return Issued(**({"asset_digest": digest, "request_digest": "r", "engine": "comp", "revision": "1", "seed": 2**62} | more))
+
+
+def test_issued_files_are_found_by_digest_and_by_mark_newest_first(tmp_path: Path) -> None:
+    rows = Rows(sqlite_url(tmp_path))
+    top = 2**48 - 1
+    for n, digest in enumerate(("a", "b", "c")):
+        rows.remember((), None, _issued(digest, mark_id=top, fingerprint=b"look", manifest="m", created_s=n + 1))
+    rows.remember((), None, _issued("unmarked"))
+    assert rows.issued_file("b") == _issued("b", mark_id=top, fingerprint=b"look", manifest="m", created_s=2)
+    assert [i.asset_digest for i in rows.issued_marks((5, top))] == ["c", "b", "a"]
+    assert rows.issued_file("unmarked").mark_id is None
+    assert (rows.issued_file("none"), rows.issued_marks(()), rows.issued_marks((1,))) == (None, (), ())
+    rows.close()
+
+
+def test_a_file_and_its_lineage_are_recorded_together_or_not_at_all(tmp_path: Path) -> None:
+    rows = Rows(sqlite_url(tmp_path))
+    with pytest.raises(sqlalchemy.exc.IntegrityError):
+        rows.remember(("d",), Lineage(engine="comp", state=b"s", request_digest="r"), _issued("f", engine=None))
+    assert rows.recall(("d",)) is None
+    rows.remember(("d",), Lineage(engine="comp", state=b"s", request_digest="r"), _issued("f"))
+    rows.remember(("d",), Lineage(engine="comp", state=b"t", request_digest="r"), _issued("f", seed=1))
+    assert (rows.recall(("d",)).state, rows.issued_file("f").seed) == (b"t", 1)
+    rows.close()

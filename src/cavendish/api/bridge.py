@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -35,12 +36,19 @@ def stop_for(http: Request) -> Stop:
     return Stop(min(limit, seconds))
 
 
+def _asked_by(http: Request, request: ImageRequest) -> ImageRequest:
+    """The request with what is known of its caller."""
+    caller = http.scope.get("cavendish.caller", "")
+    return replace(request, commercial=edge.core(http).keys.is_commercial(caller))
+
+
 async def generate(http: Request, request: ImageRequest) -> Result:
     """Run a request to its end. Cancels it when the client goes away. Raises CavendishError."""
     stop = stop_for(http)
     core = edge.core(http)
     _log(http, request)
-    future = core.pool.submit(lambda: core.service.generate(request, stop))
+    asked = _asked_by(http, request)
+    future = core.pool.submit(lambda: core.service.generate(asked, stop))
     watcher = asyncio.create_task(_watch(http, stop))
     try:
         return await _settled(future, stop)
@@ -53,6 +61,7 @@ async def open_stream(http: Request, request: ImageRequest) -> AsyncIterator[Eve
     stop = stop_for(http)
     core = edge.core(http)
     _log(http, request)
+    asked = _asked_by(http, request)
     loop = asyncio.get_running_loop()
     items: asyncio.Queue[Event | Result | CavendishError] = asyncio.Queue()
 
@@ -62,7 +71,7 @@ async def open_stream(http: Request, request: ImageRequest) -> AsyncIterator[Eve
     def run() -> None:
         item: Result | CavendishError
         try:
-            item = core.service.generate(request, stop, on_event)
+            item = core.service.generate(asked, stop, on_event)
         except CavendishError as exc:
             item = exc
         loop.call_soon_threadsafe(items.put_nowait, item)

@@ -15,14 +15,17 @@ class Caller:
     id: str
 
 
+EVERY_CALLER = "*"
 ANYONE = Caller(id="anyone")  # a server on loopback without keys
 
 
 class KeyRing:
     """The keys this installation accepts; without keys everyone is welcome (loopback only, `guard` sees to it)."""
 
-    def __init__(self, keys: tuple[str, ...]) -> None:
+    def __init__(self, keys: tuple[str, ...], commercial: tuple[str, ...] = ()) -> None:
         self._digests = {hashlib.sha256(k.encode()).digest() for k in keys}
+        self._commercial = {_caller(hashlib.sha256(k.encode()).digest()).id for k in commercial if k != EVERY_CALLER}
+        self._all_commercial = EVERY_CALLER in commercial
 
     @property
     def required(self) -> bool:
@@ -38,7 +41,15 @@ class KeyRing:
         digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
         if not any(hmac.compare_digest(digest, known) for known in self._digests):
             raise InvalidKey("the API key is not valid", hint="use a key that this server was started with")
-        return Caller(id="key-" + digest.hex()[:8])
+        return _caller(digest)
+
+    def is_commercial(self, caller_id: str) -> bool:
+        """Whether this caller uses pictures commercially: weights whose licence forbids that must not draw for it."""
+        return self._all_commercial or caller_id in self._commercial
+
+
+def _caller(digest: bytes) -> Caller:
+    return Caller(id="key-" + digest.hex()[:8])
 
 
 def guard(settings: Settings) -> None:
