@@ -1,4 +1,4 @@
-"""Is this the picture that a mark was made for? A small thumbnail, matched at any crop, scale and mirror."""
+"""Is this the picture that a mark was made for? A small thumbnail, matched at any crop, scale, quarter turn and mirror."""
 
 import cv2
 import numpy as np
@@ -9,8 +9,11 @@ from cavendish.types import Pixels
 
 _VERSION = 1
 _LONG = 64  # px of the stored thumbnail's longer side
-_ALIKE = 0.8
-_SHARES = np.geomspace(0.45, 1.0, 22)  # of the stored picture's sides that a crop may keep
+_SOFT = 1.0  # px of blur before matching: a crop's scale is known to a few per cent only
+_MIDDLE = 0.88  # of the seen picture's sides that are compared: rotation leaves foreign corners
+_SHARES = np.geomspace(0.47, 1.0, 22)  # of the stored picture's sides that a crop may have kept
+_ALIKE = 0.8  # correlation; docs/watermark.md has both distributions
+_PLAIN = 1.0  # luma steps of deviation under which a thumbnail shows nothing to compare
 
 
 def fingerprint(pixels: Pixels) -> bytes:
@@ -19,39 +22,49 @@ def fingerprint(pixels: Pixels) -> bytes:
     return bytes([_VERSION, small.shape[1] - 1, small.shape[0] - 1]) + np.rint(small).clip(0, 255).astype(np.uint8).tobytes()
 
 
-def _thumbnail(luma: Array, long: float) -> Array:
+def same_picture(stored: bytes, pixels: Pixels) -> bool:
+    """True when the picture looks like the stored one or a crop of at least a quarter of it, also mirrored or turned.
+
+    Two plain pictures show nothing to compare and are the same when their brightness agrees.
+    """
+    return likeness(stored, pixels) >= _ALIKE
+
+
+def likeness(stored: bytes, pixels: Pixels) -> float:
+    """Return the best correlation, -1..1, over crops, quarter turns and mirrors; -1 for bytes that are no fingerprint."""
+    if len(stored) < 4 or stored[0] != _VERSION or len(stored) != 3 + (stored[1] + 1) * (stored[2] + 1):
+        return -1.0
+    whole = np.frombuffer(stored[3:], np.uint8).reshape(stored[2] + 1, stored[1] + 1).astype(np.float32)
+    seen = _middle(_thumbnail(luma_frame(pixels), 2 * _LONG))
+    if whole.std() < _PLAIN or seen.std() < _PLAIN:
+        return 1.0 if whole.std() < _PLAIN and seen.std() < _PLAIN and abs(float(whole.mean() - seen.mean())) < 30 else -1.0
+    soft = cv2.GaussianBlur(whole, (0, 0), _SOFT)
+    views = (np.rot90(seen[:, ::-1] if turn >= 4 else seen, turn % 4) for turn in range(8))
+    return max(_best_crop(soft, np.ascontiguousarray(view)) for view in views)
+
+
+def _thumbnail(luma: Array, long: int) -> Array:
     height, width = luma.shape
     scale = long / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR))
 
 
-def same_picture(stored: bytes, pixels: Pixels) -> bool:
-    """True when the picture looks like the stored one or a crop of at least a quarter of it, also mirrored or turned."""
-    return likeness(stored, pixels) >= _ALIKE
+def _middle(luma: Array) -> Array:
+    height, width = luma.shape
+    top, left = round(height * (1 - _MIDDLE) / 2), round(width * (1 - _MIDDLE) / 2)
+    return luma[top:height - top, left:width - left]
 
 
-def likeness(stored: bytes, pixels: Pixels) -> float:
-    """Return the best correlation, -1..1, over crops, quarter turns and mirrors."""
-    if len(stored) < 4 or stored[0] != _VERSION or len(stored) != 3 + (stored[1] + 1) * (stored[2] + 1):
-        return -1.0
-    whole = np.frombuffer(stored[3:], np.uint8).reshape(stored[2] + 1, stored[1] + 1).astype(np.float32)
-    luma = _thumbnail(luma_frame(pixels), 2 * _LONG)
+def _best_crop(whole: Array, seen: Array) -> float:
+    """Return the best correlation of the seen middle, at every share, with every place of the stored thumbnail."""
     best = -1.0
-    for turn in range(8):
-        view = np.rot90(luma[:, ::-1] if turn >= 4 else luma, turn % 4)
-        best = max(best, _best_crop(whole, np.ascontiguousarray(view)))
-    return best
-
-
-def _best_crop(whole: Array, luma: Array) -> float:
-    best = -1.0
+    fit = min(whole.shape[0] / seen.shape[0], whole.shape[1] / seen.shape[1]) * _MIDDLE
     for share in _SHARES:
-        # the crop's longer side relative to the picture's, limited by what fits
-        fit = min(whole.shape[0] / luma.shape[0], whole.shape[1] / luma.shape[1]) * share
-        size = max(1, round(luma.shape[1] * fit)), max(1, round(luma.shape[0] * fit))
-        part = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
-        if min(size) < 8 or part.std() < 1.0:
+        size = round(seen.shape[1] * fit * share), round(seen.shape[0] * fit * share)
+        if min(size) < 8:
             continue
-        best = max(best, float(cv2.matchTemplate(whole, part, cv2.TM_CCOEFF_NORMED).max()))
+        part = cv2.GaussianBlur(cv2.resize(seen, size, interpolation=cv2.INTER_AREA), (0, 0), _SOFT)
+        if part.std() >= _PLAIN:
+            best = max(best, float(cv2.matchTemplate(whole, part, cv2.TM_CCOEFF_NORMED).max()))
     return best

@@ -115,8 +115,8 @@ class SpreadWatermarker:
             if found:
                 ids = tuple(sorted(found, key=lambda i: -found[i]))
                 return Detection(answer="present", mark_ids=ids, score=score)
-        clear = score < _CLEAR_SYNC and _room(seen) > _CLEAR_ROOM and luma.size >= _CLEAR_AREA
-        answer: Answer = "absent" if clear else "cannot_tell"
+        enough = luma.size >= _CLEAR_AREA and min(luma.shape) >= _MIN_SIDE and _room(seen) > _CLEAR_ROOM
+        answer: Answer = "absent" if enough and score < _CLEAR_SYNC else "cannot_tell"
         return Detection(answer=answer, mark_ids=(), score=score)
 
     def _looks(self, pixels: Pixels, luma: Array, seen: frame.Frame) -> Iterator[tuple[dict[int, float], float]]:
