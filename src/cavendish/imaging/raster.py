@@ -42,7 +42,7 @@ def top(pixels: Pixels) -> int:
 def as_float(pixels: Pixels) -> Array:
     """Return the raster as float32 (height, width, channels), white = 1."""
     rows = view(pixels)
-    return rows if pixels.depth == 32 else rows * np.float32(1 / top(pixels))
+    return rows if pixels.depth == 32 else rows.astype(np.float32) / np.float32(top(pixels))
 
 
 def quantized(samples: Array, dtype: npt.DTypeLike) -> Array:

@@ -7,20 +7,19 @@ from typing import Any
 import numpy as np
 import torch
 
-from cavendish.imaging.raster import view, with_channels, wrap
+from cavendish.imaging.raster import as_float, with_channels, wrap
 from cavendish.imaging.resize import fit
 from cavendish.types import Pixels, Size
 
 
 def from_pixels(pixels: Pixels, channels: int = 3) -> torch.Tensor:
     """Return float32 (channels, height, width) in 0..1."""
-    rows = view(with_channels(pixels, channels)).astype(np.float32) / ((1 << pixels.depth) - 1)
-    return torch.from_numpy(rows).permute(2, 0, 1)
+    return torch.from_numpy(np.array(as_float(with_channels(pixels, channels)))).permute(2, 0, 1)
 
 
 def to_pixels(picture: torch.Tensor, depth: int = 8) -> Pixels:
-    """Round float (height, width, channels) in 0..1 to `depth` bits."""
-    top = (1 << depth) - 1
+    """Round float (height, width, channels) in 0..1 to 8 bits, or to 16 for every larger `depth`."""
+    top = 255 if depth == 8 else 65_535
     rows = torch.round(picture.clamp(0, 1) * top).numpy()
     return wrap(rows.astype(np.uint8 if depth == 8 else np.uint16))
 
