@@ -34,7 +34,11 @@ serve: $(VENV)/.installed ## Install and start the server on 127.0.0.1:8787
 test: $(VENV)/.tested browser ## Set up what the tests need and run them
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not heavy"
 
-heavy: $(VENV)/.tested browser ## The tests that take minutes
+$(VENV)/.fuzzed: $(VENV)/.tested
+	-$(BIN)/python -m pip install --quiet --group fuzz
+	touch $@
+
+heavy: $(VENV)/.fuzzed browser ## The tests that take minutes
 	$(BIN)/python -m pytest -q -m heavy
 
 # torch (5 GB) beside the plain environment, whose packages it sees: nothing is installed twice, and the plain one stays without.
@@ -63,6 +67,7 @@ docs: $(VENV)/.tested ## Write the generated reference pages
 bench: $(VENV)/.tested ## Run the CPU benchmarks
 	$(BIN)/python bench/comp.py
 	$(BIN)/python bench/finish.py
+	$(BIN)/python bench/intake.py
 
 clean: ## Remove what was installed and built here
 	rm -rf $(VENV) $(GPU) build dist node_modules src/cavendish/_pack .pytest_cache .mypy_cache .ruff_cache
