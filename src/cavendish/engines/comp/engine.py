@@ -8,7 +8,7 @@ from cavendish.catalog import pack
 from cavendish.engines.base import EngineProfile, OnStep
 from cavendish.engines.comp import notes, onto
 from cavendish.engines.comp.painting import art, casting, painter, sprites
-from cavendish.engines.comp.painting.cutout import cut
+from cavendish.engines.comp.painting.cutout import cut, light_in
 from cavendish.engines.comp.painting.layout import Layout, Past, Spot, lay_out
 from cavendish.engines.comp.painting.painter import Media
 from cavendish.engines.comp.painting.sprites import Shape
@@ -193,7 +193,7 @@ def _onto(job: _Job, base: Pixels, scene: Scene) -> Picture:
     if mask is not None and spot is None:
         return _refused(job, "the mask marks nothing; paint white where the picture may change")
     scene = _drawable(scene)
-    media = media_of(scene, job.request.references)
+    media = media_of(scene, job.request.references, into=base)
     under = with_depth(base, 8)
     pixels = onto.draw_onto(under, scene, shapes_of(scene, media), (job.seed, media, spot))
     if job.request.mask is not None and mask is not None:
@@ -232,12 +232,18 @@ def _digests(scene: Scene) -> set[str]:
     return {d for d in (*(s.reference for s in scene.subjects), scene.background_reference, scene.style_reference) if d}
 
 
-def media_of(scene: Scene, references: tuple[Reference, ...]) -> Media:
-    """Open the input pictures that the scene shows: cut out for subjects, whole for backdrop and look."""
+def media_of(scene: Scene, references: tuple[Reference, ...], into: Pixels | None = None) -> Media:
+    """Open the input pictures that the scene shows: cut out for subjects, whole for backdrop and look.
+
+    Subjects that come into a picture (`into`, or the scene's backdrop picture) are lit as it is.
+    """
     by_digest = {r.digest: r.pixels for r in references if r.pixels is not None}
     shown = {s.reference for s in scene.subjects if s.reference in by_digest}
     whole = {d for d in (scene.background_reference, scene.style_reference) if d in by_digest}
-    return Media(cutouts={d: cut(by_digest[d]) for d in sorted(shown)}, pictures={d: by_digest[d] for d in sorted(whole)})
+    around = into if into is not None else by_digest.get(scene.background_reference)
+    light = light_in(around) if around is not None else (1.0, 1.0, 1.0)
+    cutouts = {d: cut(by_digest[d], light) for d in sorted(shown)}
+    return Media(cutouts=cutouts, pictures={d: by_digest[d] for d in sorted(whole)})
 
 
 def shapes_of(scene: Scene, media: Media) -> dict[str, Shape]:

@@ -7,6 +7,7 @@ scene moves nothing that it does not name (layout derives its randomness from th
 
 import json
 import math
+import re
 import zlib
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
@@ -30,6 +31,7 @@ REGIONS = ("top_left", "top", "top_right", "left", "center", "right", "bottom_le
 TEXT_ROLES = ("headline", "body", "sign", "label", "card", "banner", "point", "button")
 POSES = ("flying", "jumping", "running", "walking", "sitting", "lying", "sleeping", "swimming", "dancing")
 CHARTS = ("bar", "line", "pie")
+PRINTED = "printed"  # material of a reference that lies on a thing's face: a logo on a shirt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,8 +202,10 @@ class Scene:
             raise InvalidValue(f"scene version {version!r} is not {VERSION}", field="scene.version", hint="draw it again")
         body = {k: v for k, v in raw.items() if k != "version"}
         try:
-            body["subjects"] = tuple(_subject(s) for s in body.get("subjects", ()))
-            body["texts"] = tuple(_text(t) for t in body.get("texts", ()))
+            body["subjects"] = tuple(_subject(s, f"scene.subjects[{n}]") for n, s in enumerate(body.get("subjects", ())))
+            body["texts"] = tuple(_text(t, f"scene.texts[{n}]") for n, t in enumerate(body.get("texts", ())))
+            _related(body["subjects"], body["texts"])
+            _colors_in(body, "scene", ("background", "accent"), also=("none",))
             body["charts"] = tuple(_chart(c) for c in body.get("charts", ()))
             body["adjust"] = Adjust(**body.get("adjust", {}))
             body["unread"] = tuple(str(u) for u in body.get("unread", ()))
@@ -227,15 +231,67 @@ class Scene:
             raise InvalidValue("this is not a scene", field="scene", hint="draw it again") from exc
 
 
-def _subject(raw: dict[str, Any]) -> Subject:
+_HEX = re.compile(r"#[0-9a-fA-F]{6}")
+_MAX_COUNT = 200
+
+
+def _subject(raw: dict[str, Any], where: str) -> Subject:
+    _words_in(raw, where, ("key", "noun", "concept", "reference", "material"), needed=("key", "noun"))
+    _one_of(raw, where, {"size": SIZES, "region": ("", *REGIONS), "pose": ("", *POSES)})
+    _colors_in(raw, where, ("color",))
+    count = raw.get("count", 1)
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= _MAX_COUNT:
+        raise InvalidValue(f"{where}.count is {str(count)[:40]!r}", field=f"{where}.count",
+                           hint=f"give a whole number from 1 to {_MAX_COUNT}")
     relation = raw.get("relation")
+    if relation:
+        _words_in(relation, f"{where}.relation", ("kind", "target"), needed=("kind", "target"))
+        _one_of(relation, f"{where}.relation", {"kind": RELATIONS})
     held = tuple(str(k) for k in raw.get("holds", ()))
     return Subject(**{**raw, "relation": Relation(**relation) if relation else None, "holds": held})
 
 
-def _text(raw: dict[str, Any]) -> SceneText:
+def _text(raw: dict[str, Any], where: str) -> SceneText:
+    _words_in(raw, where, ("key", "text", "on", "font", "icon"), needed=("key", "text"))
+    _one_of(raw, where, {"role": TEXT_ROLES, "region": ("", *REGIONS)})
+    _colors_in(raw, where, ("color",))
     box = raw.get("box")
+    if box is not None and (not isinstance(box, (list, tuple)) or len(box) != 4):
+        raise InvalidValue(f"{where}.box is not four numbers", field=f"{where}.box",
+                           hint="give x, y, width, height in fractions of the picture")
     return SceneText(**{**raw, "box": tuple(float(v) for v in box) if box else None})
+
+
+def _related(subjects: tuple[Subject, ...], texts: tuple[SceneText, ...]) -> None:
+    """Refuse relations to a subject that is not there, or to itself."""
+    keys = {s.key for s in subjects} | {t.key for t in texts}
+    for n, subject in enumerate(subjects):
+        if subject.relation and (subject.relation.target not in keys or subject.relation.target == subject.key):
+            raise InvalidValue(f"{subject.key!r} is related to {subject.relation.target!r}, which is not another subject",
+                               field=f"scene.subjects[{n}].relation.target", hint="use the key of another subject of the scene")
+
+
+def _words_in(raw: dict[str, Any], where: str, names: tuple[str, ...], needed: tuple[str, ...]) -> None:
+    for name in names:
+        value = raw.get(name, None if name in needed else "")
+        if not isinstance(value, str) or (name in needed and not value):
+            raise InvalidValue(f"{where}.{name} is not a text" if value is not None else f"{where}.{name} is missing",
+                               field=f"{where}.{name}", hint="give words in quotation marks")
+
+
+def _one_of(raw: dict[str, Any], where: str, allowed: dict[str, tuple[str, ...]]) -> None:
+    for name, values in allowed.items():
+        if name in raw and raw[name] not in values:
+            raise InvalidValue(f"{where}.{name} {str(raw[name])[:40]!r} is not known", field=f"{where}.{name}",
+                               hint="use one of " + ", ".join(v for v in values if v))
+
+
+def _colors_in(raw: dict[str, Any], where: str, names: tuple[str, ...], also: tuple[str, ...] = ()) -> None:
+    for name in names:
+        value = raw.get(name, "")
+        if value and value not in also and not (isinstance(value, str) and _HEX.fullmatch(value)):
+            raise InvalidValue(f"{where}.{name} {str(value)[:40]!r} is no colour", field=f"{where}.{name}",
+                               hint="write it as #rrggbb")
 
 
 def _chart(raw: dict[str, Any]) -> Chart:

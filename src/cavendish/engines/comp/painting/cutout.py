@@ -7,7 +7,7 @@ import numpy as np
 import skia
 
 from cavendish.engines.comp.painting.sprites import Shape, outline
-from cavendish.imaging import resize
+from cavendish.imaging import color, resize
 from cavendish.imaging.raster import Array, view, with_channels, with_depth
 from cavendish.types import Pixels, Size
 
@@ -25,9 +25,32 @@ class Cutout:
     framed: bool
 
 
-def cut(pixels: Pixels) -> Cutout:
-    """Return a reference cut out from a plain or transparent background, else whole and framed."""
+def cut(pixels: Pixels, light: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Cutout:
+    """Return a reference cut out from a plain or transparent background, else whole and framed, in a light (linear gains)."""
     rows = np.array(view(with_channels(with_depth(_limited(pixels), 8), 4)))
+    if light != (1.0, 1.0, 1.0):
+        return _cut(rows, light)
+    return _cut(rows, None)
+
+
+def light_in(picture: Pixels) -> tuple[float, float, float]:
+    """Return the linear gains by which a thing must be lit to stand in a picture: half of the way to its light and tint.
+
+    Brightness by the median luminance against a studio's 0.4; tint by the gray-world assumption (Buchsbaum 1980). A tint of
+    the things themselves (a green meadow) counts as light too, so it is followed only half of the way and within bounds.
+    """
+    rows = np.ascontiguousarray(view(with_channels(with_depth(picture, 8), 3)))
+    few = cv2.resize(rows, (64, 64), interpolation=cv2.INTER_AREA)
+    linear = color.to_linear(few.reshape(-1, 3) / 255)
+    mean = linear.mean(axis=0)
+    luma = np.array([0.2126, 0.7152, 0.0722])
+    bright = float(np.clip((np.median(linear @ luma) / 0.4) ** 0.5, 0.35, 1.25))
+    tint = np.clip((mean / max(1e-4, float(mean @ luma))) ** 0.5, 0.7, 1.4)
+    red, green, blue = (float(v) for v in tint / float(tint @ luma) * bright)
+    return red, green, blue
+
+
+def _cut(rows: Array, light: tuple[float, float, float] | None) -> Cutout:
     alpha: Array | None = rows[..., 3]
     if rows[..., 3].min() > 250:
         alpha = _flooded(rows)
@@ -35,6 +58,11 @@ def cut(pixels: Pixels) -> Cutout:
     if alpha is not None:
         rows[..., 3] = alpha
         rows = _trimmed(rows)
+    if light is not None:
+        levels = color.to_linear(np.arange(256) / 255)
+        for channel, gain in enumerate(light):
+            table = np.rint(color.from_linear(np.minimum(levels * gain, 1.0)) * 255).astype(np.uint8)
+            rows[..., channel] = table[rows[..., channel]]
     image = skia.Image.fromarray(np.ascontiguousarray(rows), colorType=skia.kRGBA_8888_ColorType, copy=True)
     shape = Shape(aspect=rows.shape[1] / rows.shape[0]) if framed else outline(rows[..., 3])
     return Cutout(image=image, shape=shape, framed=framed)

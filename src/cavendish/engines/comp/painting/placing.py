@@ -12,10 +12,11 @@ from cavendish.engines.comp.painting import anchors, bodies
 from cavendish.engines.comp.painting.blocks import Item, World, cluster, extent
 from cavendish.engines.comp.painting.light import rng
 from cavendish.engines.comp.painting.proportion import FRONTAL, has_face_only
-from cavendish.engines.comp.scene import Subject
+from cavendish.engines.comp.scene import PRINTED, Subject
 
 Place = Callable[[World, Subject, list[Item], list[Item]], list[Item]]
 TRUE = 0.72  # of the ratio of metres: things that touch are drawn nearer to their true proportion than things apart
+_FACE = (0.32, 0.34, 0.68, 0.66)  # of a thing whose face is not known: left, top, right, bottom
 SUNK = 0.34  # of what is in a vessel: below its front edge
 
 
@@ -46,6 +47,8 @@ def _in_line(copies: list[Item], span: tuple[float, float], pitch: float = 1.04)
 
 def _on(world: World, child: Subject, hosts: list[Item], _all: list[Item]) -> list[Item]:
     nature = world.natures[child.key]
+    if child.reference and child.material == PRINTED:
+        return _printed(world, child, hosts)
     if nature.headwear or nature.eyewear:
         return _worn(world, child, hosts)
     if nature.neckwear:
@@ -54,6 +57,19 @@ def _on(world: World, child: Subject, hosts: list[Item], _all: list[Item]) -> li
     if len(hosts) >= count > 1:
         return [replace(_seated(world, child, host, 1)[0], index=i) for i, host in enumerate(hosts[:count])]
     return _seated(world, child, hosts[0], count)
+
+
+def _printed(world: World, child: Subject, hosts: list[Item]) -> list[Item]:
+    """Lay a logo or a pattern on the face of what carries it."""
+    out = []
+    for index, host in enumerate(hosts[:max(1, child.count)]):
+        left, top, right, bottom = anchors.face(_art(world, host.key)) or _FACE
+        aspect = world.shapes[child.key].aspect
+        wide = min(host.width * (right - left), host.height * (bottom - top) * aspect)
+        x, y = host.x + host.width * (left + right) / 2, host.y + host.height * (top + bottom) / 2
+        out.append(Item(key=child.key, index=index, x=x - wide / 2, y=y - wide / aspect / 2, width=wide, height=wide / aspect,
+                        front=host.front + 0.01, grounded=False, rests=host.key))
+    return out
 
 
 def _seated(world: World, child: Subject, host: Item, count: int) -> list[Item]:

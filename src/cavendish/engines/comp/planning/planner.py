@@ -8,7 +8,7 @@ from cavendish.catalog import pack
 from cavendish.engines.comp.planning import charts, drafting, habitats, references, relations, vocabulary, words
 from cavendish.engines.comp.planning.drafts import Draft, Thing
 from cavendish.engines.comp.planning.reading import Item, read
-from cavendish.engines.comp.scene import REGIONS, TEXT_ROLES, Adjust, Relation, Scene, SceneText, Subject
+from cavendish.engines.comp.scene import PRINTED, REGIONS, TEXT_ROLES, Adjust, Relation, Scene, SceneText, Subject
 from cavendish.types import ImageRequest, TextLayer
 
 MAX_TEXT_CHARS = 400
@@ -19,9 +19,13 @@ _SETTING_WORDS = ("setting", "time", "weather", "framing", "style")
 
 def plan(request: ImageRequest) -> Scene:
     """Read a request's words, text layers and references into a scene. It always shows something that the words name."""
-    taken = charts.take(request.prompt)
+    words_said = references.plainly(request.prompt) if request.references else request.prompt
+    taken = charts.take(words_said)
     draft = drafting.draft(read(taken.rest))
     references.assign(draft, request.references)
+    for thing in draft.things:
+        if thing.relation and thing.relation[0] in ("on", "wearing") and thing.image in references.printed(request.prompt):
+            thing.material = PRINTED
     _drop(draft, draft.removed)
     if request.negative_prompt:
         _drop(draft, drafting.draft(read(request.negative_prompt, draft.lang), negated=True).removed)

@@ -1,5 +1,6 @@
 """Which input picture is which thing: by its number in the words, by "this" and "the product", else added at the end."""
 
+import re
 from collections.abc import Sequence
 
 from cavendish.engines.comp.planning.drafts import Draft, Thing
@@ -8,6 +9,26 @@ from cavendish.types import Reference, ReferenceRole
 _SHOWN = ("this", "these", "attached", "provided", "uploaded", "supplied", "given", "my", "our", "reference", "original")
 _GENERIC = frozenset({"product", "products", "object", "objects", "item", "items", "subject", "character", "model", "logo",
                       "person", "brand", "thing", "main subject", "image", "picture", "photo"})
+
+
+_PICTURE = r"(?:the\s+)?(?:image|picture|photo|img|reference)\s*#?\s*\d{1,2}"
+_OWNS = re.compile(rf"\b(?P<image>{_PICTURE})['’]s\s+"
+                   r"(?P<what>(?:(?!(?:on|in|onto|into|with|at|and|of|next|behind|under|to|as|for|is)\b)[\w-]+\s?){1,3})", re.I)
+_SCENE = re.compile(r"\b(?:in|into|inside|onto|to|within)\s+the\s+(?:scene|setting|room|background|backdrop|place|landscape|"
+                    rf"environment|interior|view)\s+(?:of|from|in|shown in)\s+(?P<image>{_PICTURE})", re.I)
+_MARK = re.compile(r"\b(?:logo|emblem|badge|print|pattern|sticker|decal|label|artwork|design|graphic)s?\s+(?:from|of|in)\s+"
+                   rf"(?:the\s+)?{_PICTURE.removeprefix('(?:the' + chr(92) + 's+)?')}", re.I)
+
+
+def plainly(prompt: str) -> str:
+    """Word what belongs to a picture in one way: "image 1's cup" is the cup from image 1, its scene is the background."""
+    said = _OWNS.sub(lambda m: f"the {m['what'].strip()} from {m['image']} ", prompt)
+    return _SCENE.sub(lambda m: f"with {m['image']} as background", said)
+
+
+def printed(prompt: str) -> frozenset[int]:
+    """Return the numbers of the pictures that are logos, labels or patterns, to lie on what they are put on."""
+    return frozenset(int(re.sub(r"\D", "", m[0])) for m in _MARK.finditer(plainly(prompt)))
 
 
 def digest(references: Sequence[Reference], number: str) -> str:
