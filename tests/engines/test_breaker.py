@@ -115,5 +115,7 @@ def test_a_wish_replaces_a_chain() -> None:
         chains.parse("flash")
     with pytest.raises(ConfigError):
         chains.parse("flash=a>>b")
+    with pytest.raises(ConfigError, match="no engine 'flsh'"):
+        _chain(set(), "flash", "flash=flsh>comp")
     with pytest.raises(UnknownModel):
         _chain(set(), "flash", "nothing=comp")

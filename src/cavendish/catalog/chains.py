@@ -25,8 +25,13 @@ def parse(text: str) -> dict[str, tuple[str, ...]]:
 def arranged(catalog: Catalog, installed: Collection[str], wishes: Mapping[str, tuple[str, ...]]) -> Catalog:
     """Put a vendor's own engine first for its models, and one's own server behind the engines that it stands in for.
 
-    A wish replaces a model's whole chain. Raises UnknownModel for a wish about none of the catalog's models.
+    A wish replaces a model's whole chain. Raises UnknownModel for a wish about none of the catalog's models, ConfigError for an
+    engine that does not exist.
     """
+    known = {"google", "openai", _SERVER, *installed, *(name for card in catalog.cards for name in card.chain)}
+    stranger = next((name for chain in wishes.values() for name in chain if name not in known), "")
+    if stranger:
+        raise ConfigError(f"CAVENDISH_CHAINS: there is no engine {stranger[:40]!r}", hint="use " + ", ".join(sorted(known)))
     asked = {catalog.model(name).id: chain for name, chain in wishes.items()}
     cards = {card.id: replace(card, chain=asked.get(card.id) or _chain(card, installed)) for card in catalog.cards}
     return replace(catalog, cards=tuple(cards.values()), by_name={n: cards[c.id] for n, c in catalog.by_name.items()})

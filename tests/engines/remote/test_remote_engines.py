@@ -184,6 +184,8 @@ def test_nobody_there_is_told(rig, name) -> None:
      EngineUnavailable, "API key not valid"),
     ("google", Canned(404, {"error": {"message": "models/x is not found"}}), EngineUnavailable, "not found"),
     ("google", Canned(403, b"no json"), EngineUnavailable, "HTTP 403"),
+    ("google", Canned(302, {}, {"location": "http://127.0.0.1:9/"}), EngineUnavailable, "HTTP 302"),
+    ("openai", Canned(307, {}, {"location": "http://127.0.0.1:9/"}), EngineUnavailable, "HTTP 307"),
     ("google", Canned(200, {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT", "blockReasonMessage": "not that"}}), Blocked,
      "PROHIBITED_CONTENT.*not that"),
     ("openai", Canned(401, {"error": {"message": f"Incorrect API key provided: {KEY}."}}), EngineUnavailable, r"\[key\]"),

@@ -117,8 +117,9 @@ class Google:
         if status >= 500 or status == 408:
             return Failure(error=EngineFailed(f"{name} failed ({status}): {said}", hint="try again"), again=True, wait_s=wait_s,
                            counts=True)
-        if bad_key or status in (401, 403, 404):
-            hint = "check CAVENDISH_GOOGLE_API_KEY" if status != 404 or bad_key else "check CAVENDISH_GOOGLE_MODEL"
+        if bad_key or status in (401, 403, 404) or status < 400:
+            checks = {404: "check CAVENDISH_GOOGLE_MODEL"} if not bad_key else {}
+            hint = "check CAVENDISH_GOOGLE_BASE_URL" if status < 400 else checks.get(status, "check CAVENDISH_GOOGLE_API_KEY")
             return Failure(error=EngineUnavailable(f"{name} refused this server ({status}): {said}", hint=hint))
         return Failure(error=_refused(name, status, said))
 

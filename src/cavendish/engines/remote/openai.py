@@ -120,8 +120,10 @@ class OpenAI:
             again = answer.headers.get("x-should-retry", "").lower() != "false"
             ill = EngineFailed(f"{name} failed ({status}): {said}", hint="try again")
             return Failure(error=ill, again=again, wait_s=wait_s, counts=True)
-        if status in (401, 403, 404):
-            hint = "check the model's name" if status == 404 else "check the API key of this server"
+        if status in (401, 403, 404) or status < 400:
+            checks = {401: "check the API key of this server", 403: "check the API key of this server",
+                      404: "check the model's name"}
+            hint = checks.get(status, "check the base URL: it leads elsewhere")
             return Failure(error=EngineUnavailable(f"{name} refused this server ({status}): {said}", hint=hint))
         return Failure(error=_refused(name, status, said))
 
