@@ -11,7 +11,7 @@ from PIL import Image
 from cavendish.app import App, build
 from cavendish.engines.base import EngineProfile
 from cavendish.engines.fake import FAKE, FakeEngine
-from cavendish.errors import BadImage
+from cavendish.errors import BadImage, ConfigError
 from cavendish.imaging.raster import wrap
 from cavendish.settings import Settings
 from cavendish.types import ImageRequest, Mask, OutputSpec, Pixels, Reference, ReferenceRole, Size
@@ -221,3 +221,8 @@ def test_a_lossy_edit_is_near_and_says_so(app: App):
     assert (verdict.receipt.holds, verdict.status) == (True, MADE_HERE)
     assert 0 < verdict.receipt.worst < 64
     assert "lossy" in verdict.sentence
+
+
+def test_a_trust_list_that_is_not_there_is_a_configuration_error(tmp_path: Path):
+    with pytest.raises(ConfigError, match="trust list"), build(Settings(intake_workers=0, data=tmp_path, trust_list=str(tmp_path / "none")), {}):
+        pass

@@ -48,3 +48,11 @@ def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
 def test_a_cut_secret_is_refused() -> None:
     with pytest.raises(ConfigError):
         Sealer(b"short")
+
+
+def test_a_derived_secret_is_of_one_purpose_and_one_installation() -> None:
+    one, other = Sealer(b"a" * 32), Sealer(b"b" * 32)
+    made = {one.derive(b"watermark"), one.derive(b"mark ids"), other.derive(b"watermark")}
+    assert len(made) == 3
+    assert {len(m) for m in made} == {32}
+    assert one.derive(b"watermark") in made

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-import zlib
+import bz2
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from cavendish.types import Pixels, Size
 
 LABEL = "org.cavendish.masked-edit"
 VERSION = 1
-_MAX_AREA_CHARS = 16_384  # of base64: a drawn mask at 4K takes some 2,000; one of noise does not belong in a file
+_MAX_AREA_CHARS = 16_384  # of base64: a circle at 4K takes 6,500; a mask of noise does not belong in a file
 _MAX_PIXELS = 100_000_000
 
 
@@ -22,7 +22,7 @@ _MAX_PIXELS = 100_000_000
 class Receipt:
     """`mask` and `outside` are sha256 (hex) of the mask's samples and of every pixel it protects, as decoded sRGB.
 
-    `area` is where the mask is not black: one bit a pixel, rows padded to bytes, each xored with the one above, zlib, base64;
+    `area` is where the mask is not black: one bit a pixel, rows padded to bytes, each xored with the one above, bzip2, base64;
     "" when that is too long. `exact`: the file keeps those pixels bit for bit; False for lossy encodings, where the hash is
     of the pixels before them.
     """
@@ -103,7 +103,7 @@ def _difference(one: Pixels, other: Pixels) -> Array:
 def _packed(area: Pixels) -> str:
     rows = np.packbits(view(area)[..., 0] > 0, axis=1)
     rows[1:] ^= rows[:-1].copy()
-    text = base64.b64encode(zlib.compress(rows.tobytes(), 9)).decode()
+    text = base64.b64encode(bz2.compress(rows.tobytes())).decode()
     return text if len(text) <= _MAX_AREA_CHARS else ""
 
 
@@ -114,8 +114,8 @@ def _unpacked(receipt: Receipt) -> Pixels | None:
     if size.pixels > _MAX_PIXELS:
         return None
     try:
-        raw = zlib.decompressobj().decompress(base64.b64decode(receipt.area, validate=True), stride * size.height)
-    except (zlib.error, binascii.Error, ValueError):
+        raw = bz2.BZ2Decompressor().decompress(base64.b64decode(receipt.area, validate=True), stride * size.height)
+    except (OSError, EOFError, binascii.Error, ValueError):
         return None
     if len(raw) != stride * size.height:
         return None
