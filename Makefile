@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 GPU := .venv-gpu
 # Three =: the registry's build. spandrel imports torchvision, and torchvision's wheels load with the torch of the same build only.
-GPU_PINS := "torch===2.13.0" "torchvision===0.28.0" "spandrel>=0.4.2" "safetensors>=0.5"
+GPU_PINS := "torch===2.13.0" "torchvision===0.28.0" "spandrel>=0.4.2" "safetensors>=0.5" \
+  "diffusers>=0.39" "transformers>=5" "accelerate>=1" "peft>=0.17" "huggingface_hub>=1"
 SOURCES := pyproject.toml assets/package-lock.json $(wildcard assets/*.py)
 
 .DEFAULT_GOAL := help
