@@ -31,7 +31,8 @@ def _is(found: Array, word: str, time: str) -> bool:
     pale = np.hypot(asked[1], asked[2]) < 30
     chromatic = chroma > (3 if pale else 12)
     near = chromatic & (off < (45 if time in TINTED or pale else 32))
-    dark_enough = asked[0] > 40 or np.median(light[near]) < 62 if near.any() else False
+    lightened = word.split(" ")[0] in ("light", "pale", "pastel")
+    dark_enough = asked[0] > 40 or lightened or np.median(light[near]) < 62 if near.any() else False
     return bool(chromatic.mean() > 0.25 and near.sum() >= 0.4 * chromatic.sum() and dark_enough)
 
 

@@ -239,6 +239,8 @@ def _beside_others(lumps: tuple[Lump, ...], at: int) -> str:
     senses = lumps[at].senses
     if "collective" in senses and at and "concept" in lumps[at - 1].senses:
         return "collective"
+    if "number" in senses and senses.get("combined") and not continues(lumps, at):
+        return "concept"  # "a couple dancing": two people, and no number of anything
     if lumps[at].token.norm in ("up", "down") and at + 1 < len(lumps) and "det" in lumps[at + 1].senses:
         return "skip"  # "down a corridor" is no place in the picture
     return "pronoun" if "pronoun" in senses and "det" in senses and not continues(lumps, at) else ""
