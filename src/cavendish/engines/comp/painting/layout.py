@@ -252,7 +252,9 @@ def _lone_scale(stand: Stand, blocks: list[list[Item]]) -> float:
     """Size things that were all put somewhere: as if they shared the room."""
     tallest = max(max(i.height for i in b) for b in blocks)
     widest = max(max(i.width for i in b) for b in blocks)
-    share = 0.62 if len(blocks) == 1 else 0.42
+    several = len(blocks) > 1 or len(blocks[0]) > 1
+    sky = several and all(stand.world.natures[i.key].sky for b in blocks for i in b)
+    share = 0.26 if sky else 0.62 if len(blocks) == 1 else 0.42
     fill = FILL[stand.world.scene.framing] / FILL["medium"] * stand.world.scene.zoom
     return min(stand.room.height * share / tallest, stand.room.width * share / widest) * min(1.5, fill)
 

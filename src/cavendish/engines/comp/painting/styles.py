@@ -224,7 +224,7 @@ def neon(rgb: Array, _seed: int) -> Array:
     rgb = cv2.convertScaleAbs(rgb, alpha=min(1.0, 66 / max(1.0, level)) ** 0.8)
     dim = _curve(rgb, (14, 26, 62, 104, 158), (4, 10, 34, 66, 118), (34, 60, 96, 140, 190))
     lamps = cv2.resize(cv2.add(light, core), (width, height), interpolation=cv2.INTER_LINEAR)
-    body = (own[0] * 0.50 * own[1][..., None]).clip(0, 255).astype(np.uint8)
+    body = (own[0] * 0.62 * own[1][..., None]).clip(0, 255).astype(np.uint8)
     lamps = cv2.add(lamps, cv2.resize(body, (width, height), interpolation=cv2.INTER_LINEAR))
     return np.asarray(cv2.add(cv2.addWeighted(dim, 0.70, rgb, 0.2, 0), lamps))
 
@@ -288,17 +288,23 @@ def poster(rgb: Array, seed: int) -> Array:
     return on_paper(_dotted(inks, rgb))
 
 
+def _nearest(points: Array, centers: Array) -> Array:
+    """Return the index of the nearest centre for every point, both int32 (n, 3): whole numbers, the same on every machine."""
+    return np.asarray(((centers * centers).sum(axis=1)[None] - 2 * (points @ centers.T)).argmin(axis=1))
+
+
 def few(rgb: Array, colors: int) -> Array:
     """Map onto the picture's own main colours, through a table of 32 steps a channel."""
-    sample = cv2.resize(rgb, (96, 96), interpolation=cv2.INTER_AREA).reshape(-1, 3).astype(np.float32)
-    order = np.argsort(sample @ np.array([0.3, 0.59, 0.11], np.float32), kind="stable")
+    sample = cv2.resize(rgb, (64, 64), interpolation=cv2.INTER_AREA).reshape(-1, 3).astype(np.int32)
+    order = np.argsort(sample @ np.array([30, 59, 11], np.int32), kind="stable")
     centers = sample[order[np.linspace(0, len(sample) - 1, colors).astype(int)]]
-    for _ in range(10):
-        near = ((sample[:, None] - centers[None]) ** 2).sum(axis=2).argmin(axis=1)
-        centers = np.stack([sample[near == k].mean(axis=0) if (near == k).any() else centers[k] for k in range(colors)])
-    steps = np.arange(32, dtype=np.float32) * 8 + 4
+    for _ in range(8):
+        near = _nearest(sample, centers)
+        centers = np.stack([sample[near == k].mean(axis=0).astype(np.int32) if (near == k).any() else centers[k]
+                            for k in range(colors)])
+    steps = np.arange(32, dtype=np.int32) * 8 + 4
     cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    table = centers[((cube[:, None] - centers[None]) ** 2).sum(axis=2).argmin(axis=1)].astype(np.uint8)
+    table = centers[_nearest(cube, centers)].astype(np.uint8)
     coarse = rgb >> 3
     index = (coarse[..., 0].astype(np.uint16) << 10) | (coarse[..., 1].astype(np.uint16) << 5) | coarse[..., 2]
     return np.asarray(cv2.medianBlur(table[index], 3))
