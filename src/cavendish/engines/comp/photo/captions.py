@@ -13,7 +13,7 @@ _MARGIN = 0.06          # of the frame's shorter side
 _HEIGHT = 0.16          # of the frame's height, for one text
 _WORDS = {"upper": "top", "lower": "bottom", "centre": "center"}
 _WHITE: Rgb = (255, 255, 255)
-_INK: Rgb = (17, 17, 17)
+_INK: Rgb = (5, 5, 5)
 
 
 def write(rows: Array, step: Step, frame: Box) -> Array:
@@ -66,8 +66,10 @@ def _align(step: Step) -> str:
 
 
 def _readable(behind: Array) -> Rgb:
+    """Return white or a near-black, whichever has more contrast (WCAG) with the mean of what lies behind: 4.5 at least."""
     red, green, blue = (int(v) for v in behind.reshape(-1, 3).mean(axis=0))
-    return _INK if luminance((red, green, blue)) > 0.4 else _WHITE
+    light = luminance((red, green, blue))
+    return _INK if (light + 0.05) / (luminance(_INK) + 0.05) > 1.05 / (light + 0.05) else _WHITE
 
 
 def _argb(color: Rgb, alpha: int) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cavendish.engines.comp.photo import captions, operations, reshaping, segment
 from cavendish.engines.comp.photo.wording import Step, read
+from cavendish.engines.comp.planning import edits_copy
 from cavendish.errors import ConfigError, Unsupported
 from cavendish.imaging import mask as masks
 from cavendish.imaging.color import parse_hex, to_hex
@@ -70,6 +71,8 @@ def edit(request: ImageRequest, base: Pixels) -> Outcome:
         else:
             canvas = done.canvas
             changes.append(done.said)
+    if edits_copy.asked(request.prompt):
+        problems.append(edits_copy.WANTED)
     missed = _missed(tuple(problems), reading.unread, reading.unmasked, asked=bool(reading.steps or request.text_layers))
     pixels = _finished(base, canvas, mask, request)
     if changes and pixels == base:

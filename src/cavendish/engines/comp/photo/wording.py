@@ -154,7 +154,7 @@ def _any_of(words: dict[str, Any]) -> re.Pattern[str]:
 
 
 def _edge(char: str, after: bool = False) -> str:
-    if not char.isalnum():
+    if not char.isalnum() or "\u3000" <= char <= "\ud7af":  # scripts without spaces between words
         return ""
     return r"(?!\w)" if after else r"(?<!\w)"
 
@@ -166,7 +166,7 @@ def _hear(prompt: str) -> _Prompt:
         if quote.kind == "image":  # "the picture 90° to the left" is not about picture 90
             text = text.replace(chr(0xE000 + i), f" image {quote.text} ")
     text = re.sub(r"(?<= image )\d{1,2}(?!\d)(?! *(?:[°%x]|deg))", "", text)
-    text = words.same_pattern.sub(lambda m: words.same[m[0]], fold(text))
+    text = words.same_pattern.sub(lambda m: words.same[m[0]] if m[0].isascii() else f" {words.same[m[0]]} ", fold(text))
     text = _SHARED.sub(r"\1\2\1", _SHARED.sub(r"\1\2\1", text))
     found: list[tuple[str, Rgb]] = []
 

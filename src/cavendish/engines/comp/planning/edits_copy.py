@@ -8,6 +8,8 @@ from cavendish.engines.comp.planning import vocabulary, words
 from cavendish.engines.comp.scene import Scene
 
 _PAIR = re.compile(r"\s*(?:=|→|->|=>|⇒|:|\bas\b|\bto\b|\binto\b|\bbecomes\b)\s*")
+_INTO = re.compile(r",?\s*(?:and\s+)?\b(?:translated?|in translation)\s+(?:in|to|into)\s+(?:the\s+)?\w+(?:\s+language)?", re.I)
+UNTRANSLATED = "translation: the texts are set as they are written"
 WANTED = ("this engine does not translate; give the copy with the request, as “translate the text: \"Hello\" = \"Bonjour\"”, "
           "or change each text to its new words")
 
@@ -16,6 +18,11 @@ def asked(prompt: str) -> bool:
     """Whether words outside quotation marks ask for a translation."""
     text, _ = words.hold(prompt)
     return bool(_asks().search(text))
+
+
+def without(prompt: str) -> str:
+    """Return a prompt without "translated into French", which this engine cannot do; its texts are set as they are written."""
+    return _INTO.sub(" ", prompt)
 
 
 def names_language(text: str) -> bool:

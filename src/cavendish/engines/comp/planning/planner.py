@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from cavendish.catalog import pack
-from cavendish.engines.comp.planning import charts, drafting, habitats, references, relations, vocabulary, words
+from cavendish.engines.comp.planning import charts, drafting, edits_copy, habitats, references, relations, vocabulary, words
 from cavendish.engines.comp.planning.drafts import Draft, Thing
 from cavendish.engines.comp.planning.reading import Item, read
 from cavendish.engines.comp.scene import PRINTED, REGIONS, TEXT_ROLES, Adjust, Relation, Scene, SceneText, Subject
@@ -20,6 +21,8 @@ _SETTING_WORDS = ("setting", "time", "weather", "framing", "style")
 def plan(request: ImageRequest) -> Scene:
     """Read a request's words, text layers and references into a scene. It always shows something that the words name."""
     words_said = references.plainly(request.prompt) if request.references else request.prompt
+    foreign = edits_copy.asked(words_said)
+    words_said = edits_copy.without(words_said) if foreign else words_said
     taken = charts.take(words_said)
     draft = drafting.draft(read(taken.rest))
     references.assign(draft, request.references)
@@ -30,6 +33,7 @@ def plan(request: ImageRequest) -> Scene:
     if request.negative_prompt:
         _drop(draft, drafting.draft(read(request.negative_prompt, draft.lang), negated=True).removed)
     scene = charts.put(compose(draft, request), taken)
+    scene = replace(scene, unread=(*scene.unread, edits_copy.UNTRANSLATED)) if foreign else scene
     return scene if _shows(scene, draft) else _fallback(scene, request)
 
 
