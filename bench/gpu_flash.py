@@ -24,8 +24,9 @@ from transformers import Qwen3Config, Qwen3ForCausalLM
 from cavendish.catalog.weights import weights
 from cavendish.engines.diffusers.engine import DiffusionEngine
 from cavendish.engines.diffusers.klein import TEXT_LAYERS, Klein
-from cavendish.engines.diffusers.memory import PRESETS, Place
+from cavendish.engines.diffusers.memory import Place
 from cavendish.engines.local import profile_of
+from cavendish.engines.presets import PRESETS
 from cavendish.imaging import codec
 from cavendish.imaging.raster import wrap
 from cavendish.imaging.resize import fit

@@ -110,3 +110,16 @@ def test_models_without_engines(cavendish):
 
     rows = json.loads(CliRunner().invoke(cli, ["models", "--json"], obj={}).stdout)["models"]
     assert {r["served_by"] for r in rows} == {None}
+
+
+def test_a_gpu_is_told_which_weights_would_fit(cavendish, as_json, tmp_path, monkeypatch):
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    smi = tools / "nvidia-smi"
+    smi.write_text("#!/bin/sh\necho 'NVIDIA RTX 4090, 24564, 550.1'\n")
+    smi.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    found = {f["name"]: f for f in as_json(cavendish("doctor", "--json"))["findings"]}
+    assert found["flash"]["text"].startswith("not pulled; here it would be FLUX.2 [klein] 4B, preset 24gb: bf16, about 1 s")
+    assert "cavendish models pull flash" in found["flash"]["fix"]
+    assert "preset 24gb-fp8" in found["pro"]["text"]

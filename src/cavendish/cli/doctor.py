@@ -17,12 +17,15 @@ from urllib.parse import urlsplit
 
 import click
 
-from cavendish.app import App, build
+from cavendish.app import App, build, open_weights
 from cavendish.catalog import pack
+from cavendish.catalog.weights import weights
 from cavendish.cli import exits
 from cavendish.cli.drawing import run
+from cavendish.engines import local
 from cavendish.engines.base import Engine
-from cavendish.errors import CavendishError
+from cavendish.engines.presets import choose
+from cavendish.errors import CavendishError, ConfigError
 from cavendish.imaging import codec, sandbox
 from cavendish.settings import Settings, read
 from cavendish.store.rows import wal_is_safe
@@ -83,6 +86,7 @@ def examine(settings: Settings, engines: Mapping[str, Engine] | None) -> Iterato
         with build(settings, engines) as core:
             yield _database(settings.data_dir)
             yield _engines(core)
+            yield from _weights(settings)
             yield from _remote(core)
             yield from _safety(core)
             yield _intake(core)
@@ -161,6 +165,38 @@ def _engines(core: App) -> Finding:
     have = [f"{e.profile.id} (revision {e.profile.revision})" for e in core.registry.engines.values()]
     lack = [name for name in known if name not in core.registry.engines]
     return Finding(name="engines", text=(", ".join(have) or "none") + (f"; not installed: {', '.join(lack)}" if lack else ""))
+
+
+def _weights(settings: Settings) -> Iterator[Finding]:
+    """Say how open weights would lie in this machine's memory, and how long a picture takes where somebody published it."""
+    here = {i.facts.engine: i.facts for i in open_weights(settings)}
+    device_gb = _gpu_gb() if settings.device in ("auto", "cuda") else None
+    for engine_id in local.engine_ids():
+        facts = here.get(engine_id) or weights(engine_id)
+        try:
+            preset = choose(facts, device_gb, settings.preset)
+        except ConfigError as exc:
+            yield Finding(name=engine_id, text=exc.message, state="note", fix=exc.hint)
+            continue
+        seconds = facts.megapixel_s.get(preset.id)
+        speed = f"about {seconds:g} s a megapixel as published" if seconds else "no published time for this preset"
+        text = f"{facts.name}, preset {preset.id}: {preset.storage}, {speed}"
+        if engine_id in here:
+            yield Finding(name=engine_id, text=text)
+        elif device_gb is not None:
+            yield Finding(name=engine_id, text=f"not pulled; here it would be {text}", state="note",
+                          fix=f"cavendish models pull {engine_id}" + ("" if local.has_torch() else
+                                                                       ", after pip install 'cavendish[gpu]'"))
+
+
+def _gpu_gb() -> float | None:
+    """Memory of the first GPU in GB, None without one."""
+    try:
+        found = subprocess.run(["nvidia-smi", *GPU_QUERY], capture_output=True, text=True, timeout=GPU_TIMEOUT_S,  # noqa: S603,S607
+                               check=True).stdout
+        return int(found.splitlines()[0].split(",")[1]) * 2**20 / 1e9
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return None
 
 
 def _remote(core: App) -> Iterator[Finding]:

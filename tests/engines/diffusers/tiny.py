@@ -27,7 +27,8 @@ from transformers import (
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
 from cavendish.catalog.weights import weights
-from cavendish.engines.diffusers.memory import Place, choose
+from cavendish.engines.diffusers.memory import Place
+from cavendish.engines.presets import choose
 
 TEXT_LAYERS = (1, 2, 3)
 CPU = Place(device=torch.device("cpu"), preset=choose(weights("klein-4b"), None))

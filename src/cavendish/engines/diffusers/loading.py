@@ -13,10 +13,11 @@ import torch
 from cavendish.engines.diffusers.engine import DiffusionEngine
 from cavendish.engines.diffusers.family import Family
 from cavendish.engines.diffusers.klein import Klein
-from cavendish.engines.diffusers.memory import Place, choose, device_memory_gb, pick_device
+from cavendish.engines.diffusers.memory import Place, device_memory_gb, pick_device
 from cavendish.engines.diffusers.qwen import Networks, QwenImage
 from cavendish.engines.diffusers.zimage import ZImage
 from cavendish.engines.local import Installed, profile_of
+from cavendish.engines.presets import choose
 from cavendish.errors import ConfigError
 
 CODE_REVISION = "1"  # raise it when the same weights would draw other pixels
