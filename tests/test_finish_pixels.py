@@ -10,7 +10,7 @@ import pyvips
 from cavendish.app import build
 from cavendish.engines.base import EngineProfile
 from cavendish.engines.fake import FAKE, FakeEngine
-from cavendish.errors import Cancelled, ConfigError, InvalidValue
+from cavendish.errors import Cancelled, ConfigError, InvalidValue, Unsupported
 from cavendish.finish import FinishSpec, finish
 from cavendish.imaging.raster import view, wrap
 from cavendish.settings import Settings
@@ -101,6 +101,14 @@ def test_the_cap_holds_for_the_labelled_file(mime):
 def test_a_cap_under_every_quality_is_refused():
     with pytest.raises(InvalidValue, match="the smallest file has"):
         finish(Picture(seed=7, pixels=_noise(400, 300)), 0, _spec(Size(400, 300), mime="image/jpeg", max_bytes=7_000))
+
+
+def test_a_format_that_cannot_be_written_is_refused_before_anything_is_drawn(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    engine = Small(profile=COMP)
+    engine.generate = lambda *_: pytest.fail("drawn")
+    with build(Settings(data=tmp_path, watermark=False, credentials="off"), {"comp": engine}) as app, pytest.raises(Unsupported):
+        app.service.generate(ImageRequest(prompt="a dog", model="comp", output=OutputSpec(mime="image/jxl")), Stop(60))
 
 
 def test_a_stopped_run_stops_between_tiles(tmp_path: Path):

@@ -83,6 +83,7 @@ class ImageService:
         stop.check()
         card = self.catalog.model(request.model)
         policy.check(request, self.words)
+        codec.check(request.output)
         request = self.fetcher.fill(request, stop.check)
         engine = self.registry.pick(card.chain, strict=self.strict_models)
         _check_licence(request, engine)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from cavendish.errors import ConfigError, InvalidValue
+from cavendish.errors import InvalidValue, Unsupported
 from cavendish.imaging import codec, icc
 from cavendish.imaging.raster import view, with_depth, wrap
 from cavendish.types import BIT_DEPTHS, MIME_TYPES, OutputSpec
@@ -178,7 +178,7 @@ def test_a_lossless_file_is_deflated_harder_before_it_is_refused():
 def test_jxl_without_its_library_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     assert not codec.available("image/jxl")
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(Unsupported) as caught:
         codec.encode(wrap(_photo()), OutputSpec(mime="image/jxl"))
     assert "cavendish[jxl]" in caught.value.hint
 

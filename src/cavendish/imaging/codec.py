@@ -9,7 +9,7 @@ from typing import Any
 import pyvips
 import simplejpeg
 
-from cavendish.errors import ConfigError, InvalidValue
+from cavendish.errors import InvalidValue, Unsupported
 from cavendish.imaging import icc, png
 from cavendish.imaging.raster import Array, flatten, is_opaque, reduced, view, with_channels, with_depth
 from cavendish.imaging.resize import to_vips
@@ -30,14 +30,13 @@ def encode(pixels: Pixels, spec: OutputSpec, *, reserve_bytes: int = 0) -> Asset
     RGBA without any transparent pixel is stored as RGB. A transparent background cannot be made here: `spec.background`
     "transparent" keeps the alpha that there is. With `spec.max_bytes` the quality is the best, up to `spec.quality`, whose file
     and `reserve_bytes` (what is added to it afterwards) fit. Raises InvalidValue when the format cannot hold the size, or no
-    quality fits (the hint says which size is reachable); ConfigError for JXL without its library.
+    quality fits (the hint says which size is reachable); Unsupported for JXL without its library.
     """
     limit = _MAX_SIDE.get(spec.mime)
     if limit and max(pixels.width, pixels.height) > limit:
         raise InvalidValue(f"{spec.mime} holds sides up to {limit}, not {pixels.size}", field="output.mime",
                            hint="ask for image/png")
-    if not available(spec.mime):
-        raise ConfigError(f"{spec.mime} needs a library that is not installed", hint="pip install 'cavendish[jxl]'")
+    check(spec)
     write, ready = _WRITERS[spec.mime], _prepared(pixels, spec)
     if spec.max_bytes is None:
         data = write(ready, spec.quality, spec.bit_depth)
@@ -49,6 +48,13 @@ def encode(pixels: Pixels, spec: OutputSpec, *, reserve_bytes: int = 0) -> Asset
 def fit_bytes(pixels: Pixels, spec: OutputSpec, max_bytes: int) -> Asset:
     """Write the picture with the best quality, up to `spec.quality`, whose file has at most `max_bytes`. Raises as `encode`."""
     return encode(pixels, replace(spec, max_bytes=max_bytes))
+
+
+def check(spec: OutputSpec) -> None:
+    """Raise Unsupported for a format that this installation cannot write: before anything is drawn."""
+    if not available(spec.mime):
+        raise Unsupported(f"{spec.mime} needs a library that is not installed here", field="output.mime",
+                          hint="pip install 'cavendish[jxl]' on the server, or ask for image/avif")
 
 
 def available(mime: str) -> bool:
