@@ -140,3 +140,10 @@ def test_a_change_of_no_bar_says_so(words: str) -> None:
     revision = revise(scene, ImageRequest(prompt=words))
     assert revision.scene == scene
     assert revision.missed
+
+
+def test_points_keep_their_place_and_their_icons() -> None:
+    scene = read("an infographic with 3 tips on a desk: drink coffee, switch off your phone, eat fruit")
+    assert [t.text for t in scene.texts] == ["Drink coffee", "Switch off your phone", "Eat fruit"]
+    assert scene.texts[0].icon == "hot-beverage"
+    assert scene.setting == "desk"

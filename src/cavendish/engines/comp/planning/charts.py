@@ -239,6 +239,7 @@ def _take_points(page: _Page) -> None:
     """Take the quoted or listed points of an infographic, and its title."""
     points = re.compile(rf"(?:,|and|with|showing|having)?\s*(?:the\s+)?(?:{_COUNT}\s+)?(?:[a-z]+\s+)?"
                         rf"(?:{_either(_list('points'))})"
+                        rf"(?P<where>\s+(?:on|in|at)\s+[^:,.;{_HELD[1:-1]}]{{1,40}}(?=:))?"
                         rf"\s*(?::|,|such as|like|saying|that say|are)?\s*", re.I)
     infographic = re.search(rf"(?:an?\s+|the\s+)?(?:{_either(_list('infographic'))})", page.text, re.I)
     for match in points.finditer(page.text):
@@ -248,6 +249,7 @@ def _take_points(page: _Page) -> None:
         page.texts += [SceneText(key=f"point-{n}", text=t, role="point", icon=_icon(t)) for n, t in enumerate(found, 1)]
         page.put(match.start(), end, " ")
         _take_head(page)
+        page.text += match["where"] or ""
         return
 
 
@@ -288,10 +290,13 @@ def _icon(text: str) -> str:
     """Return the drawing of the first thing that a point names, "" when it names none of ours."""
     found = words.tokens(text)
     known = vocabulary.lexicon(vocabulary.guess_language(found, text))
+    named: list[tuple[int, str]] = []
     at = 0
     while at < len(found):
         match = known.match(found, at) if found[at].kind in ("word", "single") else None
         if match is not None and "concept" in match.senses and not match.senses.keys() & _FUNCTION:
-            return match.senses["concept"]
+            named.append((at, match.senses["concept"]))
         at += match.length if match else 1
-    return ""
+    if len(named) > 1 and not named[0][0]:  # "drink coffee" is about coffee
+        return named[1][1]
+    return named[0][1] if named else ""
