@@ -230,3 +230,19 @@ def test_a_scarf_is_below_the_head(who: str, kind: str) -> None:
     assert body.y < scarf.y + scarf.height / 2 < body.y + 0.8 * body.height
     assert body.x < scarf.middle < body.x + body.width
     assert picture.share("scarf") > 0.95
+
+
+def test_who_is_in_a_chair_sits_on_it() -> None:
+    picture = drawn(thing("man", kind="inside", target="chair"), thing("chair"))
+    staged = casting.staged(picture.scene).find("man")
+    assert staged is not None
+    assert staged.relation is not None
+    assert (staged.concept, staged.relation.kind) == ("man/sit", "on")
+
+
+@pytest.mark.parametrize("kind", ["behind", "in_front_of"])
+def test_two_that_are_before_or_behind_the_same_thing_take_two_sides(kind: str) -> None:
+    picture = drawn(thing("princess", kind=kind, target="castle"), thing("horse", kind=kind, target="castle"), thing("castle"))
+    castle = picture.one("castle")
+    assert (picture.one("princess").middle - castle.middle) * (picture.one("horse").middle - castle.middle) < 0
+    assert min(picture.share("princess"), picture.share("horse")) > 0.5

@@ -47,6 +47,12 @@ def vessel(art: str) -> Vessel:
     return Vessel(**_facts()["vessel"].get(art, {}))
 
 
+def contains(art: str) -> bool:
+    """Whether a drawing is known to have an inside."""
+    facts = _facts()
+    return art in facts["vessel"] or art in facts["opening"]
+
+
 def opening(art: str) -> tuple[float, float, float, float] | None:
     """Return left, top, right, bottom of what one looks through, None for drawings that are not looked into."""
     area = _facts()["opening"].get(art)

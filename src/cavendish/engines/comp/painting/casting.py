@@ -78,9 +78,16 @@ def _fitting(scene: Scene, subject: Subject) -> str:
     for entry in facts["instead"]:
         if entry["concept"] != subject.concept:
             continue
-        if noun in entry["nouns"] if "nouns" in entry else not words & set(entry["but"]) and scene.framing != "close_up":
+        bodied = not words & set(entry.get("but", ())) and scene.framing != "close_up"
+        if _tails(noun) & set(entry["nouns"]) if "nouns" in entry else bodied:
             return str(entry["art"])
     return subject.concept
+
+
+def _tails(noun: str) -> set[str]:
+    """Return a noun, and what it ends with: "small wooden cabin", "wooden cabin", "cabin"."""
+    words = noun.split()
+    return {" ".join(words[start:]) for start in range(len(words))}
 
 
 def _holds(scene: Scene, subject: Subject) -> bool:
@@ -129,10 +136,16 @@ def _regrouped(scene: Scene) -> Scene:
             scene = scene.with_subject(other.key, relation=Relation(kind="under", target=subject.key))
         elif theirs and bodies.kind(subject.concept) and other.relation is None and relation.kind in ("next_to", "holding"):
             scene = scene.with_subject(subject.key, relation=Relation(kind="under", target=other.key))
+        elif relation.kind == "inside" and _only_carries(_fitting(scene, other)):
+            scene = scene.with_subject(subject.key, relation=replace(relation, kind="on"))  # "in a chair"
         elif relation.kind == "on" and bodies.kind(subject.concept) in ("head", "bust") and _handy(other):
             behind = None if scene.setting in COUNTERS else Relation(kind="behind", target=other.key)
             scene = scene.with_subject(subject.key, relation=behind)
     return scene
+
+
+def _only_carries(art: str) -> bool:
+    return anchors.support(art) is not None and not anchors.contains(art)
 
 
 def _carried(subject: Subject) -> bool:

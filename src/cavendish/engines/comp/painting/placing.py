@@ -190,12 +190,24 @@ def _round_the_neck(world: World, child: Subject, hosts: list[Item]) -> list[Ite
     return out
 
 
-def _slot(world: World, child: Subject, host: Item, span: tuple[float, float]) -> tuple[float, float]:
-    """Return a child's part of what it shares with others that stand in the same relation to the same host."""
+def _peers(world: World, child: Subject, target: str) -> list[str]:
+    """Return the keys of all that stand as the child does to the same host, without what is worn."""
     kind = child.relation.kind if child.relation is not None else ""
     worn = {k for k, n in world.natures.items() if n.headwear or n.eyewear or n.neckwear}
-    peers = [s.key for s in world.scene.subjects if s.relation is not None and s.relation.target == host.key
-             and s.relation.kind == kind and s.key not in worn]
+    return [s.key for s in world.scene.subjects if s.relation is not None and s.relation.target == target
+            and s.relation.kind == kind and s.key not in worn]
+
+
+def _side(world: World, child: Subject, host: Item) -> int:
+    """Return the side that a child takes, by the seed; a second one takes the other side."""
+    peers = _peers(world, child, host.key)
+    first = -1 if rng(world.seed, (peers or [child.key])[0], "side").random() < 0.5 else 1
+    return -first if child.key in peers and peers.index(child.key) % 2 else first
+
+
+def _slot(world: World, child: Subject, host: Item, span: tuple[float, float]) -> tuple[float, float]:
+    """Return a child's part of what it shares with others that stand in the same relation to the same host."""
+    peers = _peers(world, child, host.key)
     if child.key not in peers or len(peers) < 2:
         return span
     wide = (span[1] - span[0]) / len(peers)
@@ -267,7 +279,7 @@ def _behind(world: World, child: Subject, hosts: list[Item], _all: list[Item]) -
     copies = [c.scaled(0.88) for c in cluster(world, child)]
     left, top, right, _ = extent(copies)
     wide = right - left
-    side = -1 if rng(world.seed, child.key, "side").random() < 0.5 else 1
+    side = _side(world, child, host)
     seen_above = -top > host.height * 1.5 or (len(copies) > 1 and wide > host.width * 1.4)
     shift = 0.0 if seen_above else side * max(0.0, host.width / 2 + wide * 0.5 - min(0.34 * wide, 0.8 * host.width))
     lift = host.height * (0.12 if seen_above else 0.15)
@@ -278,9 +290,10 @@ def _in_front(world: World, child: Subject, hosts: list[Item], _all: list[Item])
     host = hosts[0]
     copies = cluster(world, child)
     left, top, right, _ = extent(copies)
-    side = -1 if rng(world.seed, child.key, "side").random() < 0.5 else 1
+    side = _side(world, child, host)
     covers = (right - left) > host.width * 0.5 and -top > host.height * 0.5
-    shift = side * (host.width * 0.36 + (right - left) * 0.22) if covers else side * host.width * 0.16
+    apart = 0.30 if len(_peers(world, child, host.key)) > 1 else 0.16
+    shift = side * (host.width * 0.36 + (right - left) * 0.22) if covers else side * host.width * apart
     return [
         replace(c.moved(host.middle + shift, host.base + host.height * 0.07), front=host.front + 1 + c.front * 0.1)
         for c in copies
