@@ -315,7 +315,8 @@ def _is_thing_too(work: Draft, item: Item, phrase: Phrase) -> bool:
         work.looks.setdefault("setting", "room" if item.value == "desk" else item.value)
         add(work, Thing(item.text, item.concept), phrase)
         return True
-    if not _stands_apart(work, item):
+    drawn_behind = item.plural and item.value == "mountains" and "setting" not in work.looks  # the place shows its peaks
+    if drawn_behind or not _stands_apart(work, item):
         return False
     if item.value not in _INDOORS or work.relation == "on":
         work.looks.setdefault("setting", item.value)  # "above the clouds": there must be clouds to be above
