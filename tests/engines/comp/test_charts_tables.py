@@ -147,3 +147,12 @@ def test_points_keep_their_place_and_their_icons() -> None:
     assert [t.text for t in scene.texts] == ["Drink coffee", "Switch off your phone", "Eat fruit"]
     assert scene.texts[0].icon == "hot-beverage"
     assert scene.setting == "desk"
+
+
+def test_a_chart_of_several_series_is_changed_where_the_series_is_said() -> None:
+    scene = read("bar chart of sales 2023: 10, 12; 2024: 14, 18 for Q1, Q2")
+    assert revise(scene, ImageRequest(prompt="change Q2 of 2024 to 20")).scene.charts[0].values == (10, 12, 14, 20)
+    for words in ("change Q2 to 20", "add Q3: 4"):
+        revision = revise(scene, ImageRequest(prompt=words))
+        assert revision.scene == scene
+        assert "several series" in revision.missed

@@ -44,7 +44,7 @@ def apply(scene: Scene, clause: Clause) -> Step | None:
         try:
             found = _changed(chart, clause)
         except InvalidValue as exc:
-            return Step(scene, missed=str(exc).rstrip("."))
+            return Step(scene, missed=exc.sentence().rstrip("."))
         if found is not None:
             after, said = found
             if after == chart:
@@ -77,7 +77,9 @@ def _changed(chart: Chart, clause: Clause) -> tuple[Chart, str] | None:
 def _exchanged(chart: Chart, clause: Clause) -> tuple[Chart, str] | None:
     old = clause.old.text if clause.old else ""
     at, value = _place(chart, old), figures.number(clause.text.strip(" .“”"))
-    if at >= 0 and value is not None and len(chart.series) < 2:
+    if at >= 0 and value is not None and len(chart.series) > 1:
+        return _in_series(chart, (old, at), value[0])
+    if at >= 0 and value is not None:
         values = tuple(value[0] if k == at else v for k, v in enumerate(chart.values))
         return replace(chart, values=values), f"{chart.labels[at]} is now {value[0]:g}"
     quoted = clause.draft.captions
@@ -91,6 +93,18 @@ def _exchanged(chart: Chart, clause: Clause) -> tuple[Chart, str] | None:
     if color and _is_part(old):
         return replace(chart, colors=(color,)), "the chart has a new colour"
     return None
+
+
+def _in_series(chart: Chart, where: tuple[str, int], value: float) -> tuple[Chart, str]:
+    """Change one value of the series that the words name."""
+    old, at = where
+    row = next((k for k, name in enumerate(chart.series) if f" {words.phrase(name)} " in f" {words.phrase(old)} "), -1)
+    if row < 0:
+        raise InvalidValue("the chart has several series", field="scene.charts",
+                           hint=f"say which, as “{chart.labels[at]} of {chart.series[0]}”")
+    place = row * len(chart.labels) + at
+    values = tuple(value if k == place else v for k, v in enumerate(chart.values))
+    return replace(chart, values=values), f"{chart.labels[at]} of {chart.series[row]} is now {value:g}"
 
 
 def _without(chart: Chart, text: str) -> tuple[Chart, str] | None:
@@ -112,11 +126,14 @@ def _with(chart: Chart, text: str) -> tuple[Chart, str] | None:
     """Read "a bar for Q5 with 22", "Q5: 22", "Q5 22"."""
     said = re.search(r"(?<!\w)[-−]?\d[\d.,]*\s*\S{0,3}$", text.strip(" ."))
     value = figures.number(said[0]) if said else None
-    if said is None or value is None or not chart.labels or len(chart.series) > 1:
+    if said is None or value is None or not chart.labels:
         return None
     name = _JOINT.sub("", _LABEL.sub("", text.strip(" .")[:said.start()].strip(), count=1)).strip(" “”")
     if not name or len(name.split()) > 4 or not (_is_part(text) or _kin(name, chart.labels)):
         return None
+    if len(chart.series) > 1:
+        raise InvalidValue("one number is not enough for a chart of several series", field="scene.charts",
+                           hint="say the whole chart anew, with the new values of each series")
     at = _place(chart, name)
     if at >= 0:
         values = tuple(value[0] if k == at else v for k, v in enumerate(chart.values))
