@@ -220,6 +220,18 @@ def test_a_worker_that_cannot_start_is_our_fault(monkeypatch: pytest.MonkeyPatch
     box.close()
 
 
+def test_a_system_without_room_for_processes_loses_no_place(one: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    one.open_picture(PNG)
+    with monkeypatch.context() as full:
+        full.setattr(sandbox.subprocess, "Popen", lambda *_args, **_more: (_ for _ in ()).throw(BlockingIOError("no processes")))
+        full.setattr(sandbox, "JOBS_PER_WORKER", 1)
+        assert one.open_picture(PNG).size == Size(40, 24)  # the worker is old now, and cannot be replaced
+        for _ in range(2):
+            with pytest.raises(InternalError):
+                one.open_picture(PNG)
+    assert one.open_picture(PNG).size == Size(40, 24)
+
+
 def test_workers_end_with_the_server_even_when_it_is_killed(tmp_path: Path) -> None:
     code = ("import sys,time; from cavendish.imaging.sandbox import Sandbox\n"
             "box = Sandbox(2); box.start(); box.open_picture(sys.stdin.buffer.read())\n"

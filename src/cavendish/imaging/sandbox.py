@@ -175,14 +175,21 @@ class _Place:
         """Return a live worker: one that ended while idle is replaced without a word."""
         if self.worker is None or not self.worker.alive:
             self._end()
-            self.worker = _Worker()
+            try:
+                self.worker = _Worker()
+            except OSError as exc:
+                self.worker = None
+                raise InternalError("no process could be started to open pictures", hint="run `cavendish doctor`") from exc
         return self.worker
 
     def renew(self, closed: bool) -> None:
         """Replace a worker that ended or is old. The new one imports what it needs while nobody waits."""
         if self.worker is not None and (closed or not self.worker.alive or self.worker.jobs >= JOBS_PER_WORKER):
             self._end()
-            self.worker = None if closed else _Worker()
+            self.worker = None
+            if not closed:
+                with suppress(OSError):  # the next picture tries again, and its caller is told
+                    self.worker = _Worker()
 
     def _end(self) -> None:
         if self.worker is not None:
@@ -200,10 +207,15 @@ class _Worker:
 
     def __post_init__(self) -> None:
         self.link, theirs = socket.socketpair()
-        with theirs:
+        try:
             self.process = subprocess.Popen(  # noqa: S603  our own module
                 [sys.executable, "-P", "-m", _MODULE], stdin=theirs.fileno(), stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL, env=_environment(), cwd="/", process_group=0)
+        except OSError:
+            self.link.close()
+            raise
+        finally:
+            theirs.close()
 
     @property
     def alive(self) -> bool:
@@ -220,7 +232,7 @@ class _Worker:
         try:
             returned = _anonymous(limits.pixels * 4, sealed=True)  # sparse: only what is written takes memory
             try:
-                _write(sent, data)
+                write_all(sent, data)
                 return _pixels(self._exchange(frame, (sent, returned), until), returned)
             finally:
                 os.close(returned)
@@ -306,8 +318,8 @@ def _anonymous(size: int, *, sealed: bool = False) -> int:
     return made
 
 
-def _write(file: int, data: bytes) -> None:
-    """Write all. A write into an anonymous file costs half of what the same copy into a fresh mapping does (page faults)."""
+def write_all(file: int, data: bytes | bytearray | memoryview) -> None:
+    """Write from the start of a file. Into an anonymous one this costs half of a copy into a fresh mapping (page faults)."""
     rest, at = memoryview(data), 0
     while at < len(rest):
         at += os.pwrite(file, rest[at:], at)
