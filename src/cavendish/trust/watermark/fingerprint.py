@@ -10,9 +10,11 @@ from cavendish.types import Pixels
 _VERSION = 1
 _LONG = 64  # px of the stored thumbnail's longer side
 _SOFT = 1.0  # px of blur before matching: a crop's scale is known to a few per cent only
+_BROAD = 5.0  # px; what changes slower is not compared
 _MIDDLE = 0.88  # of the seen picture's sides that are compared: rotation leaves foreign corners
 _SHARES = np.geomspace(0.47, 1.0, 22)  # of the stored picture's sides that a crop may have kept
-_ALIKE = 0.8  # correlation; docs/watermark.md has both distributions
+_LEAST = 0.15  # of the stored thumbnail's area that has to match
+_ALIKE = 0.75  # correlation; docs/watermark.md has both distributions
 _PLAIN = 1.0  # luma steps of deviation under which a thumbnail shows nothing to compare
 
 
@@ -38,9 +40,9 @@ def likeness(stored: bytes, pixels: Pixels) -> float:
     seen = _middle(_thumbnail(luma_frame(pixels), 2 * _LONG))
     if whole.std() < _PLAIN or seen.std() < _PLAIN:
         return 1.0 if whole.std() < _PLAIN and seen.std() < _PLAIN and abs(float(whole.mean() - seen.mean())) < 30 else -1.0
-    soft = cv2.GaussianBlur(whole, (0, 0), _SOFT)
+    stored_layers = _layers(whole)
     views = (np.rot90(seen[:, ::-1] if turn >= 4 else seen, turn % 4) for turn in range(8))
-    return max(_best_crop(soft, np.ascontiguousarray(view)) for view in views)
+    return max(_best_crop(stored_layers, np.ascontiguousarray(view)) for view in views)
 
 
 def _thumbnail(luma: Array, long: int) -> Array:
@@ -56,15 +58,22 @@ def _middle(luma: Array) -> Array:
     return luma[top:height - top, left:width - left]
 
 
-def _best_crop(whole: Array, seen: Array) -> float:
+def _layers(luma: Array) -> tuple[Array, Array]:
+    """Return the shapes, which are neither texture nor a mere gradient (skies over ground all look alike), and the light."""
+    light = cv2.GaussianBlur(luma, (0, 0), _SOFT)
+    return light - cv2.GaussianBlur(luma, (0, 0), _BROAD), light
+
+
+def _best_crop(whole: tuple[Array, Array], seen: Array) -> float:
     """Return the best correlation of the seen middle, at every share, with every place of the stored thumbnail."""
-    best = -1.0
-    fit = min(whole.shape[0] / seen.shape[0], whole.shape[1] / seen.shape[1]) * _MIDDLE
+    best, (height, width) = -1.0, whole[0].shape
+    fit = min(height / seen.shape[0], width / seen.shape[1]) * _MIDDLE
     for share in _SHARES:
         size = round(seen.shape[1] * fit * share), round(seen.shape[0] * fit * share)
-        if min(size) < 8:
+        if min(size) < 8 or size[0] * size[1] < _LEAST * height * width:
             continue
-        part = cv2.GaussianBlur(cv2.resize(seen, size, interpolation=cv2.INTER_AREA), (0, 0), _SOFT)
-        if part.std() >= _PLAIN:
-            best = max(best, float(cv2.matchTemplate(whole, part, cv2.TM_CCOEFF_NORMED).max()))
+        parts = _layers(cv2.resize(seen, size, interpolation=cv2.INTER_AREA))
+        if parts[0].std() >= _PLAIN / 4 and parts[1].std() >= _PLAIN / 4:
+            shapes, light = (cv2.matchTemplate(a, b, cv2.TM_CCOEFF_NORMED) for a, b in zip(whole, parts, strict=True))
+            best = max(best, float(np.minimum(shapes, light).max()))
     return best

@@ -15,14 +15,14 @@ from cavendish.imaging.raster import Array, wrap
 from cavendish.trust.watermark import code, frame, lattice
 from cavendish.trust.watermark.base import Answer, Detection, Marked, Watermarker
 from cavendish.trust.watermark.carrier import TILE, Carriers, bins, of_tile, ramp, to_tile
-from cavendish.trust.watermark.reading import ALL_TURNS, MIRRORED, UPRIGHT, read, soft_bits, whitened
+from cavendish.trust.watermark.reading import ALL_TURNS, MIRRORED, TURNED, UPRIGHT, read, soft_bits, whitened
 from cavendish.types import Pixels
 
 _MIN_SIDE = 128  # px; below, a picture holds too few periods to be worth changing
 _BUDGET_RMS = 1.95  # luma steps over the whole picture: 42.3 dB
 _ROUNDS = 3
 _SCALES = (0.85, 2.4)  # of the search: 1 is the whole picture, 2 a quarter of its area
-_GUESSES, _GUESS_SCORE, _SURE_SCORE = 4, 6.0, 10.0  # lattices tried, when they score more; in all turns, the best
+_GUESSES, _GUESS_SCORE, _SURE_SCORE = 6, 6.0, 10.0  # lattices tried, when they score more; in all turns, the best
 _CLEAR_SYNC, _CLEAR_ROOM, _CLEAR_AREA = 6.2, 100.0, 256 * 256  # what "absent" needs: docs/watermark.md, "Three answers"
 
 
@@ -129,6 +129,7 @@ class SpreadWatermarker:
         for n, guess in enumerate(g for g in guesses if g.score > _GUESS_SCORE):
             turns = ALL_TURNS if n == 0 and guess.score > _SURE_SCORE else MIRRORED
             yield read(self._carriers, signal, [guess.basis], turns)
+        yield read(self._carriers, signal, whole[:1], TURNED)
         yield read(self._carriers, signal, _cuts(pixels, luma, own), UPRIGHT)
 
 
