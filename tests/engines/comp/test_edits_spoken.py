@@ -90,7 +90,7 @@ def test_two_changes_in_one_sentence_are_both_done(words: str) -> None:
 
 
 REFUSED = {"translate the headline to French": "copy", "change the headline to French": "copy", "traduce el título al inglés": "copy",
-           "übersetze den Text ins Englische": "copy", "文字を英語に翻訳して": "copy", "把标题翻译成英文": "copy", "crop to a square": "aspect",
+           "übersetze den Text ins Englische": "copy", "文字を英語に翻訳して": "copy", "把标题翻译成英文": "copy", "crop to a square": "aspect", "make it portrait": "aspect",
            "make the headline bigger": "layout", "make the dog smile": "expression", "rotate the dog": "cannot",
            "remove the elephant": "no elephant"}
 

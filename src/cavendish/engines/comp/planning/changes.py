@@ -163,7 +163,8 @@ def _shade(scene: Scene, clause: Clause, shade: str, done: list[str]) -> Scene:
 def resize(scene: Scene, clause: Clause, step: int, done: list[str]) -> Scene:
     if _about_text(clause):
         return scene
-    for subject in targets(scene, clause):
+    every = not clause.draft.things and any(i.text.lower() in ("all", "everything", "them") for i in clause.draft.reading.items)
+    for subject in scene.subjects if every else targets(scene, clause):
         at = min(len(SIZES) - 1, max(0, SIZES.index(subject.size) + step)) if subject.size in SIZES else 2
         if SIZES[at] != subject.size:
             scene = scene.with_subject(subject.key, size=SIZES[at])
@@ -247,7 +248,7 @@ def _tell_main(scene: Scene, clause: Clause, done: list[str]) -> Scene:
     """Colours, sizes and counts said of "it" are said of the main subject."""
     if not scene.subjects or _about_text(clause) or _said(clause, "ground"):
         return scene
-    counts = [int(i.value) for i in clause.draft.reading.items if i.kind == "number" and i.value.isdigit()]
+    counts = [int(i.value) for i in clause.draft.reading.items if i.kind == "number" and i.value.isdigit() and int(i.value)]
     said = clause.draft
     thing = Thing("it", color=next(iter(said.colors), ""), count=min(60, *counts[:1], 60), counted=bool(counts),
                   size="" if clause.compare else next(iter(said.sizes), ""), region=next(iter(said.regions), ""))

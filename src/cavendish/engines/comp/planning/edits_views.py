@@ -9,7 +9,8 @@ from cavendish.engines.comp.scene import Scene
 
 ZOOM = 1.35
 _ZOOM_RANGE = (0.35, 4.0)
-_SHAPES = re.compile(r"\d|square|ratio|cuadrad|carré|quadrat|quadrad|正方|정사각|kare\b|مربع|वर्ग", re.IGNORECASE)
+_SHAPES = re.compile(r"\d|square|ratio|portrait|landscape|vertical|horizontal|cuadrad|carré|quadrat|quadrad|正方|정사각|kare\b"
+                     r"|مربع|वर्ग", re.IGNORECASE)
 
 
 def _zoom(scene: Scene, factor: float, word: str) -> Step:
