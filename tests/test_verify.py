@@ -14,7 +14,7 @@ from cavendish.engines.fake import FAKE, FakeEngine
 from cavendish.errors import BadImage, ConfigError
 from cavendish.imaging.raster import wrap
 from cavendish.settings import Settings
-from cavendish.types import ImageRequest, Mask, OutputSpec, Pixels, Reference, ReferenceRole, Size
+from cavendish.types import Done, ImageRequest, Mask, OutputSpec, Pixels, Reference, ReferenceRole, Size
 from cavendish.verify import ALTERED, CLAIMED, MADE_HERE, UNKNOWN, VOUCHED, Against
 from cavendish.work.run import Stop
 
@@ -226,3 +226,15 @@ def test_a_lossy_edit_is_near_and_says_so(app: App):
 def test_a_trust_list_that_is_not_there_is_a_configuration_error(tmp_path: Path):
     with pytest.raises(ConfigError, match="trust list"), build(Settings(intake_workers=0, data=tmp_path, trust_list=str(tmp_path / "none")), {}):
         pass
+
+
+def test_a_file_is_recorded_before_it_leaves(app: App):
+    known = []
+
+    def on_event(event: object) -> None:
+        if isinstance(event, Done):
+            record = app.rows.issued_file(event.candidate.asset.digest)
+            known.append((record.mark_id is not None, app.service.manifests.get(record.manifest)[4:8]))
+
+    app.service.generate(ImageRequest(prompt="a dog", model="comp", size=SIZE, seed=40, count=2), Stop(60), on_event)
+    assert known == [(True, b"jumb")] * 2

@@ -1,5 +1,6 @@
 """Certificates: made, loaded, renewed, and refused with a reason."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -106,3 +107,10 @@ def test_the_algorithm_follows_the_key(key, alg: str):
 def test_the_key_is_not_in_the_repr(tmp_path: Path):
     chain = certificates.make(tmp_path / "c")
     assert "PRIVATE" not in repr(chain)
+
+
+def test_those_who_start_at_once_share_one_chain(tmp_path: Path):
+    with ThreadPoolExecutor(4) as threads:
+        chains = list(threads.map(lambda _: certificates.make_or_load(tmp_path / "c"), range(4)))
+    assert len({chain.key for chain in chains}) == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["c"]

@@ -132,7 +132,7 @@ def test_a_changed_or_transplanted_picture_is_invalid(credentials: Credentials, 
 def test_a_manifest_with_huge_or_strange_words_is_repeated_in_small(chain: Chain, reader: CredentialReader):
     info = c2pa.C2paSignerInfo(chain.alg, chain.certificates, chain.key, None)
     said = definition(claim())
-    said["assertions"][1]["data"] |= {"engine": "x" * 500_000, "seed": ["no", "string"]}
+    said["assertions"][1]["data"] |= {"engine": "\x1b[31m" + "x" * 500_000, "seed": ["no", "string"]}
     said["assertions"].append({"label": "org.cavendish.masked-edit", "created": True, "data": {"mask": 7, "size": "9999999x1"}})
     builder = c2pa.Builder(said, c2pa.Context.from_dict(sealed_settings(chain.root), c2pa.Signer.from_info(info)))
     out = io.BytesIO()
@@ -141,6 +141,7 @@ def test_a_manifest_with_huge_or_strange_words_is_repeated_in_small(chain: Chain
     assert report.state == TRUSTED
     assert max(len(v) for v in report.generation.values()) <= 200
     assert "seed" not in report.generation
+    assert "\x1b" not in report.generation["engine"]
     assert report.receipt is None
 
 

@@ -112,6 +112,16 @@ def test_a_label_cut_off_or_damaged_is_no_error(mime):
         assert isinstance(labels.read_labels(bytes(broken)), dict)
 
 
+@pytest.mark.parametrize("mime", ["image/png", "image/webp", "image/tiff"])
+def test_a_strangers_words_are_repeated_in_small_and_steer_no_terminal(mime):
+    packet = labels.packet(FACTS).replace(b"x:xmpmeta", b"y" * 3_000_000, 1)
+    assert labels.read_labels(labels._WRITERS[mime](_asset(mime), packet)) == {}  # what is named lies beyond the first MiB
+    evil = labels.packet(FACTS).replace(b"Fluent Emoji", "\x1b[2J\x9b31m\u202e".encode() + b"x" * 9_000)
+    credit = labels.read_labels(labels._WRITERS[mime](_asset(mime), evil))["credit"]
+    assert len(credit) == 500
+    assert credit.isprintable()
+
+
 def test_control_characters_cannot_break_the_packet():
     odd = replace(FACTS, credit="a\0b\ud800</photoshop:Credit>")
     assert labels.read_labels(labels.label(_asset("image/jpeg"), odd).data)["credit"] == "ab</photoshop:Credit>"

@@ -17,6 +17,7 @@ from cavendish.trust.credentials_claim import (
     mime_of,
     names_remote,
 )
+from cavendish.trust.labels import shown
 from cavendish.trust.receipt import Receipt
 
 NONE, ELSEWHERE, INVALID, VALID, TRUSTED = "none", "elsewhere", "invalid", "valid", "trusted"
@@ -56,7 +57,7 @@ class CredentialReader:
             return CredentialReport(state=ELSEWHERE if names_remote(data) else NONE)
         found = self.crjson(data, mime)
         if isinstance(found, str):
-            return CredentialReport() if not found else CredentialReport(state=INVALID, failures=(found[:_MAX_WORDS],))
+            return CredentialReport() if not found else CredentialReport(state=INVALID, failures=(_text(found),))
         return _report(*found)
 
     def crjson(self, data: bytes, mime: str) -> tuple[str, dict[str, Any]] | str:
@@ -100,7 +101,7 @@ def _report(state: str, crjson: dict[str, Any]) -> CredentialReport:
                        if f.get("code") != "signingCredential.untrusted"),
         stamped=bool(signature.get("timeStampInfo")),
         soft_binding=f"{_text(binding.get('alg'))}:{value}" if value else "",
-        generation={k[:_MAX_WORDS]: _text(v) for k, v in _dict(assertions.get(GENERATION_LABEL)).items() if isinstance(v, str)},
+        generation={_text(k): _text(v) for k, v in _dict(assertions.get(GENERATION_LABEL)).items() if isinstance(v, str)},
         receipt=receipt.parse(assertions.get(receipt.LABEL)))
 
 
@@ -113,4 +114,4 @@ def _dicts(value: object) -> Iterator[dict[str, Any]]:
 
 
 def _text(value: object) -> str:
-    return value[:_MAX_WORDS] if isinstance(value, str) else ""
+    return shown(value[:_MAX_WORDS]) if isinstance(value, str) else ""

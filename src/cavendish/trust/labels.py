@@ -34,6 +34,8 @@ _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="r"?>"""
 _PNG_KEY = b"XML:com.adobe.xmp\0\0\0\0\0"
 _JPEG_KEY = b"http://ns.adobe.com/xap/1.0/\0"
+_MAX_PACKET = 1 << 20
+_MAX_SHOWN = 500
 _JPEG_ROOM = 65_533 - len(_JPEG_KEY)
 
 
@@ -80,14 +82,20 @@ def read_labels(data: bytes) -> dict[str, str]:
     """Return what a picture says of itself: the keys of `packet`, only those present. {} without a label.
 
     Reads foreign packets too, with the fields as elements or as attributes. Never raises: a label is a claim, not a proof.
+    Values come short and without control characters: they are shown on terminals.
     """
-    text = _find_packet(data).decode("utf-8", "replace")
+    text = _find_packet(data)[:_MAX_PACKET].decode("utf-8", "replace")
     found = {}
     for key, name in _FIELDS.items():
         match = re.search(rf"<{name}>([^<]*)</{name}>", text) or re.search(rf'\b{name}="([^"]*)"', text)
         if match:
-            found[key] = unescape(match[1].strip(), {"&quot;": '"', "&apos;": "'"})
+            found[key] = shown(unescape(match[1].strip(), {"&quot;": '"', "&apos;": "'"}))
     return found
+
+
+def shown(text: str) -> str:
+    """Return a stranger's words as they may be repeated: at most 500 characters, none that steers a terminal."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", " ", text[:_MAX_SHOWN])
 
 
 def _printable(text: str) -> str:
