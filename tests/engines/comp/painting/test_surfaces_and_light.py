@@ -9,7 +9,7 @@ import pytest
 
 from cavendish.engines.comp.painting import anchors, brush, figures, painter, recolor
 from cavendish.engines.comp.painting.styles import few
-from cavendish.engines.comp.scene import Scene, Subject
+from cavendish.engines.comp.scene import Scene, SceneText, Subject
 from cavendish.imaging.raster import Array
 from cavendish.types import Size
 from engines.comp.painting.drawn import Drawn, drawn, thing
@@ -171,3 +171,12 @@ def test_groups_are_whole_in_strips(size: str, subjects: tuple[Subject, ...]) ->
         assert item.x + item.width <= picture.size.width
         assert item.base <= picture.size.height
     assert picture.alone(*(s.key for s in subjects)).mean() > 0.015
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_words_of_a_banner_leave_the_side_where_something_was_put(side: str, seed: int) -> None:
+    headline = SceneText(key="t", text="Spring Collection")
+    picture = drawn(thing("tulip", region=side), size=Size(1600, 200), seed=seed, texts=(headline,))
+    place = picture.one("tulip").middle / picture.size.width
+    assert place < 0.42 if side == "left" else place > 0.58

@@ -28,7 +28,7 @@ def _fitted(world: World, child: Subject, host: Item, limit: float) -> list[Item
     """Lay out a child's copies in proportion to a host that it touches, at most `limit` long."""
     own, other = world.natures[child.key], world.natures[host.key]
     true = max(host.width, host.height) * (own.metres / other.metres) ** TRUE * own.factor / other.factor
-    return cluster(world, child, limit=min(limit, max(true, 0.16 * max(host.width, host.height))))
+    return cluster(world, child, limit=min(limit, max(true, 0.22 * max(host.width, host.height))))
 
 
 def _in_line(copies: list[Item], span: tuple[float, float], pitch: float = 1.04) -> list[Item]:

@@ -123,7 +123,8 @@ def _split(scene: Scene, frame: Box, room: Box, seed: int) -> tuple[Box, Box]:
     if aspect >= 1.7:
         strip = aspect > 2.6
         wide = frame.width * (0.46 if strip else 0.42)
-        left = scene.copy_space == "left" or rng(seed, "words").random() < 0.6
+        sides = {side for s in scene.subjects for side in ("left", "right") if side in s.region}
+        left = "right" in sides if len(sides) == 1 else scene.copy_space == "left" or rng(seed, "words").random() < 0.6
         high = frame.height * (0.02 if strip else 0.06)
         zone = Box(frame.x if left else frame.right - wide, frame.y + high, wide, frame.height - 2 * high)
         rest = frame.width - wide - frame.height * 0.06
