@@ -206,6 +206,8 @@ def imply(work: Draft, item: Item) -> None:
         work.relation = "inside_of" if fills else ""
     elif item.value in vocabulary.kinds("wearables") and joined.value in ("in", "with") and holder in known:
         work.relation = "wearing" if known[holder].group in ("people-body", "animals-nature") else ""
+    elif item.value in vocabulary.kinds("seats") and joined.value == "in":
+        work.relation = "on"  # "en un sofá", "in a chair"
     elif item.value in vocabulary.kinds("containers") and joined.value == "in":
         work.relation = "inside"
 
