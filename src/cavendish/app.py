@@ -166,13 +166,14 @@ def open_weights(settings: Settings) -> list[local.Installed]:
     """
     folder = weights_folder(settings)
     pulled = [local.in_folder(facts, path, record.revision) for facts, path, record in folder.installed()]
+    adapters = local.adapters_in(Path(settings.adapters).expanduser() if settings.adapters else folder.root / "adapters")
     chosen = []
     for engine_id, value in (("flash", settings.flash), ("pro", settings.pro)):
         if value:
             found = [local.named(value, engine_id) or _pulled(folder, pulled, value)]
         else:
             found = [i for i in pulled if i.facts.engine == engine_id and local.has_torch()][:1]
-        chosen += [replace(i, facts=replace(i.facts, engine=engine_id)) for i in found]  # qwen-image may serve flash, too
+        chosen += [replace(i, facts=replace(i.facts, engine=engine_id), adapters=adapters) for i in found]
     return chosen
 
 

@@ -69,6 +69,7 @@ class Settings:
     flash: str = _setting("", "weights of the engine flash: a name of `cavendish models list`, a diffusers folder, "
                               "NAME=FOLDER or NAME=FOLDER+FILE.safetensors; empty = the first pulled")
     pro: str = _setting("", "weights of the engine pro, likewise")
+    adapters: str = _setting("", "folder of LoRA adapters, each NAME.safetensors; empty = `adapters` in the models folder")
     device: str = _setting("auto", "where open weights draw: auto, cuda, cuda:1, mps or cpu")
     preset: str = _setting("auto", "how they lie in memory: auto, or a name that `cavendish doctor` lists")
     hub: str = _setting("https://huggingface.co", "where `cavendish models pull` fetches weights")

@@ -13,6 +13,8 @@ from cavendish.errors import InvalidValue, TooLarge, TooManyReferences
 MAX_PROMPT_CHARS = 131_072
 MAX_CANDIDATES = 10
 MAX_REFERENCES = 14
+MAX_ADAPTERS = 4
+MAX_ADAPTER_WEIGHT = 2.0
 MAX_SEED = 2**63 - 1
 MAX_FILE_BYTES = 50 * 2**20  # of one input picture
 MAX_SIDE_PX = 16_384    # of a picture we make
@@ -222,6 +224,7 @@ class ImageRequest:
     negative_prompt: str = ""
     steps: int | None = None
     guidance_scale: float | None = None
+    adapters: tuple[tuple[str, float], ...] = ()  # (name, weight) of LoRA adapters that the installation offers
     thinking: Thinking = Thinking.MINIMAL
     partial_images: int = 0          # previews wanted while drawing, 0..3
     safety: tuple[tuple[str, str], ...] = ()  # (category, threshold), catalog ids
@@ -259,6 +262,12 @@ class ImageRequest:
             raise InvalidValue("steps is out of range", field="steps", hint="use 1 to 200")
         if self.guidance_scale is not None and not 0 <= self.guidance_scale <= 50:
             raise InvalidValue("guidance scale is out of range", field="guidance_scale", hint="use 0 to 50")
+        if len(dict(self.adapters)) != len(self.adapters) or len(self.adapters) > MAX_ADAPTERS:
+            raise InvalidValue("too many adapters, or one twice", field="adapters",
+                               hint=f"name up to {MAX_ADAPTERS}, each once")
+        if any(not -MAX_ADAPTER_WEIGHT <= w <= MAX_ADAPTER_WEIGHT for _, w in self.adapters):
+            raise InvalidValue("an adapter's weight is out of range", field="adapters",
+                               hint=f"use {-MAX_ADAPTER_WEIGHT:g} to {MAX_ADAPTER_WEIGHT:g}; 1 is its full effect")
         if not 0 <= self.partial_images <= 3:
             raise InvalidValue("partial images is out of range", field="partial_images", hint="use 0 to 3")
         if self.mask is not None and self.base is None:

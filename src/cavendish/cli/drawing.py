@@ -51,6 +51,20 @@ class ReferenceType(click.ParamType[Reference]):
         return Reference(data=read_file(path), role=ReferenceRole(role))
 
 
+class AdapterType(click.ParamType[tuple[str, float]]):
+    """`watercolour`, or `watercolour=0.6`."""
+
+    name = "name[=weight]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:  # noqa: ANN401
+        """Read name and weight."""
+        name, _, weight = value.partition("=")
+        try:
+            return name, float(weight or 1)
+        except ValueError:
+            self.fail(f"{weight!r} is no number", param, ctx)
+
+
 class SizeType(click.ParamType[str | Size]):
     """A tier such as `2K`, or `1536x1024`."""
 
@@ -84,6 +98,8 @@ _OPTIONS = (
                  help="16 for png, tiff and jxl; 10 or 12 for avif."),
     click.option("--max-bytes", type=click.IntRange(1), metavar="BYTES",
                  help="The largest the file may be; the best quality that fits is found."),
+    click.option("--adapter", "adapters", type=AdapterType(), multiple=True, metavar="NAME[=WEIGHT]",
+                 help="Put a LoRA adapter on the model; repeat for more."),
     click.option("--thinking", type=click.Choice([t.value for t in Thinking]), default=Thinking.MINIMAL.value,
                  show_default=True, help="How much to plan and check."),
     click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder; ~/.cavendish unless set."),
@@ -123,6 +139,7 @@ def request_of(prompt: str, options: Mapping[str, Any], mime: str, **more: Any) 
         "prompt": prompt, "model": options["model"], "aspect_ratio": options["ratio"], "seed": options["seed"],
         "size": size if isinstance(size, Size) else None, "tier": None if isinstance(size, Size) else size,
         "count": options["count"], "references": options["references"], "negative_prompt": options["negative"],
+        "adapters": options["adapters"],
         "text_layers": tuple(TextLayer(text=t) for t in options["texts"]), "thinking": Thinking(options["thinking"]),
         "output": OutputSpec(mime=mime, quality=options["quality"], background=options["background"],
                              bit_depth=int(options["bit_depth"]), max_bytes=options["max_bytes"])} | more)

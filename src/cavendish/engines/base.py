@@ -33,6 +33,7 @@ class EngineProfile:
     transparent_background: bool = False
     negative_prompt: bool = True
     tuning: frozenset[str] = frozenset()  # which of "steps", "guidance_scale" it reads
+    adapters: tuple[str, ...] = ()   # LoRA adapters it can put on, by name
     scripts: tuple[str, ...] = ()    # ISO 15924 codes of the scripts it can write, () = none promised
     holds_seeds: bool = True         # same request + same seed = same pixels; a remote model only tries
     concurrency: int = 1             # calls that it takes at once; a device draws one batch at a time
@@ -54,6 +55,9 @@ class EngineProfile:
             "output.background": (request.output.background == "transparent" and not self.transparent_background,
                                   "ask for an opaque background"),
         }
+        lacking = [name for name, _ in request.adapters if name not in self.adapters]
+        offered = ", ".join(self.adapters) or "none is installed for this model"
+        problems["adapters"] = (bool(lacking), f"use one of these: {offered}")
         problems |= {k: (True, "leave it out for this model") for k in self.unread(request)}
         for field, (wrong, hint) in problems.items():
             if wrong:

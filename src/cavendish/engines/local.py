@@ -1,7 +1,7 @@
 """The engines of open weights on this disk, known by their catalog entry until the first request loads them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class Installed:
     adapter: Path | None = None
     edit_adapter: Path | None = None
     network: Path | None = None
+    adapters: Mapping[str, Path] = field(default_factory=dict, hash=False)  # LoRA adapters that a request may name
     revision: str = ""  # of the weights: the hub's commit, "" for a folder of the user's own
 
 
@@ -36,13 +37,14 @@ class Device:
     preset: str = "auto"
 
 
-def profile_of(facts: Weights, revision: str = NOT_LOADED) -> EngineProfile:
+def profile_of(facts: Weights, revision: str = NOT_LOADED, adapters: tuple[str, ...] = ()) -> EngineProfile:
     """The engine's face of a model. More references than it reads one by one are tiled into sheets."""
     tuning = frozenset({"steps", "guidance_scale"} if facts.reads_guidance else {"steps"})
     return EngineProfile(id=facts.engine, name=facts.name, revision=revision, licence=facts.licence, trained=True,
                          commercial_use=facts.commercial_use, requires_safety=facts.requires_safety,
                          max_references=MAX_REFERENCES if facts.max_references else 0, masks=True,
-                         negative_prompt=facts.reads_guidance, tuning=tuning, scripts=facts.scripts, concurrency=CONCURRENCY,
+                         negative_prompt=facts.reads_guidance, tuning=tuning, adapters=adapters, scripts=facts.scripts,
+                         concurrency=CONCURRENCY,
                          needs=f"{facts.files_gb:.0f} GB of weights on disk")
 
 
@@ -56,7 +58,7 @@ def engine(installed: Installed, device: Device) -> Engine:
 
         return load(installed, device.name, device.preset)
 
-    return Deferred(profile_of(installed.facts), load)
+    return Deferred(profile_of(installed.facts, adapters=tuple(installed.adapters)), load)
 
 
 def has_torch() -> bool:
@@ -83,8 +85,16 @@ def named(value: str, engine_id: str) -> Installed | None:
 
 def in_folder(facts: Weights, folder: Path, revision: str) -> Installed:
     """Describe pulled weights: one folder per repository."""
-    extra = {role: folder / role for role in ("edit", "adapter", "edit_adapter") if (folder / role).is_dir()}
-    return Installed(facts=facts, main=folder / "main", revision=revision, **extra)
+    def place(role: str) -> Path | None:
+        return folder / role if (folder / role).is_dir() else None
+
+    return Installed(facts=facts, main=folder / "main", edit=place("edit"), adapter=place("adapter"),
+                     edit_adapter=place("edit_adapter"), revision=revision)
+
+
+def adapters_in(folder: Path) -> dict[str, Path]:
+    """Find the adapters of a folder: each NAME.safetensors."""
+    return {path.stem: path for path in sorted(folder.glob("*.safetensors"))} if folder.is_dir() else {}
 
 
 def engine_ids() -> Iterator[str]:

@@ -53,6 +53,7 @@ def request(sent: ImageBody) -> ImageRequest:
         **{name: getattr(sent, name) for name in AS_THEY_ARE}, size=size, tier=tier, thinking=Thinking(sent.thinking),
         references=tuple(_reference(r, f"references.{i}") for i, r in enumerate(sent.references)),
         mask=_mask(sent.mask) if sent.mask else None, text_layers=tuple(map(_layer, sent.text_layers)),
+        adapters=tuple(sorted(sent.adapters.items())),
         safety=_safety(sent.safety), output=OutputSpec(**sent.output.model_dump()))
 
 

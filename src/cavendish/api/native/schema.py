@@ -76,6 +76,7 @@ class ImageBody(Sent):
     system: str = Field(default="", description="Instructions that hold for every turn.")
     steps: int | None = None
     guidance_scale: float | None = None
+    adapters: dict[str, float] = Field(default={}, description="LoRA adapters that the model offers: name -> weight, 1 = full.")
     thinking: Literal["minimal", "medium", "high", "dynamic"] = "minimal"
     partial_images: int = Field(default=0, description="Previews wanted while drawing, 0 to 3. Needs `stream`.")
     safety: dict[str, str] = Field(default={}, description="Threshold by category.")

@@ -67,7 +67,8 @@ class DiffusionEngine:
         size, _ = request.complete()
         pictures, note = sheets.fit_references(request.references, facts.max_references)
         brief = Brief(prompt=words(request), size=legal_size(size, facts.native_pixels, facts.patch),
-                      negative=request.negative_prompt, guidance=request.guidance_scale or facts.guidance,
+                      negative=request.negative_prompt, adapters=request.adapters,
+                      guidance=request.guidance_scale or facts.guidance,
                       references=tuple(p.pixels for p in pictures), reference_digests=tuple(p.digest for p in pictures))
         return _Draft(request=request, brief=brief, steps=request.steps or facts.steps, note=note)
 

@@ -22,6 +22,7 @@ class Brief:
     size: Size
     negative: str = ""
     guidance: float = 1.0
+    adapters: tuple[tuple[str, float], ...] = ()
     references: tuple[Pixels, ...] = field(default=(), repr=False)
     reference_digests: tuple[str, ...] = ()
 
@@ -34,6 +35,7 @@ class Condition:
     size: Size
     tensors: dict[str, Any] = field(repr=False)
     guidance: float = 1.0
+    adapters: tuple[tuple[str, float], ...] = ()
 
     @property
     def nbytes(self) -> int:

@@ -11,6 +11,7 @@ import torch
 from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline, compute_empirical_mu
 
 from cavendish.catalog.weights import Weights
+from cavendish.engines.diffusers.adapters import Adapters
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.encoders import TruncatedEncoder
 from cavendish.engines.diffusers.family import Brief, Condition, generator, guided
@@ -35,6 +36,7 @@ class Klein:
         self._stages = place.stages({"text_encoder": self._encoder.model, "transformer": pipe.transformer, "vae": pipe.vae})
         self._cache = TensorCache(place.cache_bytes)
         self._dtype = place.dtype
+        self._adapters = Adapters(pipe, place.adapters)
         self._channels = pipe.transformer.config.in_channels
 
     def condition(self, brief: Brief) -> Condition:
@@ -48,8 +50,8 @@ class Klein:
         guidance = brief.guidance if self.facts.reads_guidance else 1.0
         if guidance > 1:
             tensors["negative"] = self._text(brief.negative)
-        shape = ("klein", size, tuple(place for _, place in references), guidance > 1)
-        return Condition(shape=shape, size=size, tensors=tensors, guidance=guidance)
+        shape = ("klein", size, tuple(place for _, place in references), guidance > 1, brief.adapters)
+        return Condition(shape=shape, size=size, tensors=tensors, guidance=guidance, adapters=brief.adapters)
 
     def noise(self, size: Size, seed: int) -> torch.Tensor:
         rows, columns = size.height // self.facts.patch, size.width // self.facts.patch
@@ -69,6 +71,7 @@ class Klein:
         return to_sigmas(self._scheduler, levels, compute_empirical_mu(image_seq_len=tokens, num_steps=steps))
 
     def velocity(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition]) -> torch.Tensor:
+        self._adapters.put_on(conditions[0].adapters)
         words = self._predict(latents, sigmas, conditions, "text")
         if "negative" not in conditions[0].tensors:
             return words

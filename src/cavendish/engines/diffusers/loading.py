@@ -26,9 +26,10 @@ CODE_REVISION = "1"  # raise it when the same weights would draw other pixels
 def load(installed: Installed, device: str = "auto", preset: str = "auto") -> DiffusionEngine:
     """Read the weights and bring them to the device. Minutes for large models. Raises ConfigError naming what is missing."""
     where = pick_device(device)
-    place = Place(device=where, preset=choose(installed.facts, device_memory_gb(where), preset))
+    place = Place(device=where, preset=choose(installed.facts, device_memory_gb(where), preset), adapters=installed.adapters)
     family = _FAMILIES[installed.facts.family](installed, place)
-    return DiffusionEngine(profile_of(family.facts, revision(installed, place)), family, max_batch=place.preset.max_batch)
+    profile = profile_of(family.facts, revision(installed, place), tuple(installed.adapters))
+    return DiffusionEngine(profile, family, max_batch=place.preset.max_batch)
 
 
 def revision(installed: Installed, place: Place) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 from diffusers.hooks import apply_layerwise_casting
@@ -17,6 +18,7 @@ class Place:
 
     device: torch.device
     preset: Preset
+    adapters: Mapping[str, Path] = field(default_factory=dict)
     cache_bytes: int = 512 * 2**20  # encoded words and references kept on the device
 
     @property

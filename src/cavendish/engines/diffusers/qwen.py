@@ -13,6 +13,7 @@ from diffusers.pipelines.qwenimage.pipeline_qwenimage import calculate_shift
 from PIL import Image
 
 from cavendish.catalog.weights import Weights
+from cavendish.engines.diffusers.adapters import Adapters
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.family import Brief, Condition, generator, guided
 from cavendish.engines.diffusers.memory import Place
@@ -49,6 +50,8 @@ class QwenImage:
         self._stages = place.stages(parts)
         self._cache = TensorCache(place.cache_bytes)
         self._dtype = place.dtype
+        self._adapters = {"transformer": Adapters(networks.draw, place.adapters),
+                          "edit_transformer": Adapters(networks.edit, place.adapters)}
 
     def condition(self, brief: Brief) -> Condition:
         tensors = {"text": self._text(brief.prompt, brief)}
@@ -60,8 +63,8 @@ class QwenImage:
             fitted = self._cache.get(f"picture:{name}:{size}", lambda p=pixels, s=size: self.encode(scale(p, s)))  # type: ignore[misc]
             tensors[f"reference{len(places)}"] = fitted
             places.append(size)
-        shape = (self.facts.id, brief.size, tuple(places), brief.guidance > 1)
-        return Condition(shape=shape, size=brief.size, tensors=tensors, guidance=brief.guidance)
+        shape = (self.facts.id, brief.size, tuple(places), brief.guidance > 1, brief.adapters)
+        return Condition(shape=shape, size=brief.size, tensors=tensors, guidance=brief.guidance, adapters=brief.adapters)
 
     def noise(self, size: Size, seed: int) -> torch.Tensor:
         drawn = torch.randn((self._vae.config.z_dim, size.height // 8, size.width // 8), generator=generator(seed))
@@ -98,6 +101,7 @@ class QwenImage:
         first = conditions[0]
         places = [first.size, *first.shape[2]]  # type: ignore[index]
         name = "edit_transformer" if len(places) > 1 else "transformer"
+        self._adapters[name].put_on(first.adapters)
         dtype = self._dtype
         references = [torch.stack([c.tensors[f"reference{n}"] for c in conditions]) for n in range(len(places) - 1)]
         text, mask = _padded([c.tensors[words] for c in conditions])

@@ -10,6 +10,7 @@ import torch
 from diffusers.pipelines.z_image.pipeline_z_image import calculate_shift, get_default_z_image_sigmas
 
 from cavendish.catalog.weights import Weights
+from cavendish.engines.diffusers.adapters import Adapters
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.encoders import TruncatedEncoder
 from cavendish.engines.diffusers.family import Brief, Condition, generator
@@ -31,13 +32,15 @@ class ZImage:
         self._stages = place.stages({"text_encoder": self._encoder.model, "transformer": pipe.transformer, "vae": pipe.vae})
         self._cache = TensorCache(place.cache_bytes)
         self._dtype = place.dtype
+        self._adapters = Adapters(pipe, place.adapters)
 
     def condition(self, brief: Brief) -> Condition:
         tensors = {"text": self._text(brief.prompt)}
         guidance = brief.guidance if self.facts.reads_guidance else 0.0
         if guidance > 0:
             tensors["negative"] = self._text(brief.negative)
-        return Condition(shape=(self.facts.id, brief.size, guidance > 0), size=brief.size, tensors=tensors, guidance=guidance)
+        shape = (self.facts.id, brief.size, guidance > 0, brief.adapters)
+        return Condition(shape=shape, size=brief.size, tensors=tensors, guidance=guidance, adapters=brief.adapters)
 
     def noise(self, size: Size, seed: int) -> torch.Tensor:
         drawn = torch.randn((self._transformer.in_channels, size.height // 8, size.width // 8), generator=generator(seed))
@@ -55,6 +58,7 @@ class ZImage:
         return to_sigmas(self._scheduler, get_default_z_image_sigmas(steps), mu)
 
     def velocity(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition]) -> torch.Tensor:
+        self._adapters.put_on(conditions[0].adapters)
         words = self._predict(latents, sigmas, conditions, "text")
         if "negative" not in conditions[0].tensors:
             return words
