@@ -1,7 +1,9 @@
 """Uploads and authorities that mean harm: nothing is fetched, nothing fails the picture, nothing hangs."""
 
 import io
+import struct
 import time
+import zlib
 from collections.abc import Iterator
 
 import c2pa
@@ -185,3 +187,57 @@ def test_an_authority_with_nobody_at_its_address_is_no_error(chain: Chain):
     with listening(b"") as (url, _):
         gone = url
     assert Credentials(chain, TimeStamps(url=gone, timeout_s=1)).sign(picture(), claim()).notes
+
+
+def _boxes(store: bytes) -> list:
+    """A manifest store as nested lists of [kind, content]."""
+    found, at = [], 0
+    while at < len(store):
+        size, kind = struct.unpack_from(">I4s", store, at)
+        body = store[at + 8:at + size]
+        found.append([kind, _boxes(body) if kind == b"jumb" else body])
+        at += size
+    return found
+
+
+def _packed(boxes: list) -> bytes:
+    bodies = ((kind, _packed(body) if isinstance(body, list) else body) for kind, body in boxes)
+    return b"".join(struct.pack(">I4s", 8 + len(body), kind) + body for kind, body in bodies)
+
+
+def _cbor(boxes: list) -> Iterator[list]:
+    for box in boxes:
+        if box[0] == b"cbor":
+            yield box
+        elif isinstance(box[1], list):
+            yield from _cbor(box[1])
+
+
+@pytest.mark.parametrize("bomb", [b"\x81" * 200_000 + b"\0", b"\xa1\0" * 100_000 + b"\0", b"\x5b" + b"\x7f" * 8, b"\x9b" + b"\x7f" * 8],
+                         ids=["deep arrays", "deep maps", "endless bytes", "endless array"])
+def test_bombs_inside_a_manifest_are_read_as_broken(bomb: bytes, credentials: Credentials, reader: CredentialReader):
+    """In its claim, its assertions and its signature, one after the other."""
+    whole = credentials.sign(picture(), claim()).asset.data
+    start, end = _store(whole)
+    count = len(list(_cbor(_boxes(whole[start:end]))))
+    assert count >= 5
+    for number in range(count):
+        tree = _boxes(whole[start:end])
+        list(_cbor(tree))[number][1] = bomb
+        chunk = b"caBX" + _packed(tree)
+        upload = whole[:start - 8] + struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + whole[end + 4:]
+        assert _survive(upload, credentials, reader) == INVALID
+
+
+def test_a_bomb_in_an_upload_does_not_silence_the_authority(chain: Chain, reader: CredentialReader, credentials: Credentials):
+    whole = credentials.sign(picture(), claim()).asset.data
+    start, end = _store(whole)
+    with listening(Authority()) as (url, _):
+        for number in range(len(list(_cbor(_boxes(whole[start:end]))))):
+            tree = _boxes(whole[start:end])
+            list(_cbor(tree))[number][1] = b"\x5b" + b"\x7f" * 8
+            chunk = b"caBX" + _packed(tree)
+            upload = whole[:start - 8] + struct.pack(">I", len(chunk) - 4) + chunk + bytes(4) + whole[end + 4:]
+            signed = Credentials(chain, TimeStamps(url=url)).sign(picture(), claim(inputs=(_parent(upload),)))
+            report = reader.read(signed.asset.data)
+            assert (report.state, report.stamped) == (TRUSTED, True)

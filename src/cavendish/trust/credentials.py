@@ -122,7 +122,7 @@ class Credentials:
             try:
                 found = self._stamped(asset, claim, left_out)
             except _UnreadableInput as exc:
-                left_out |= {exc.index}
+                left_out |= exc.indexes
                 continue
             if left_out == every or (len(found.manifest) <= MAX_STORE_BYTES and manifests_in(found.manifest) <= MAX_MANIFESTS):
                 return found, left_out
@@ -142,21 +142,28 @@ class Credentials:
             if self.chain.not_after <= datetime.now(UTC):
                 raise ConfigError(f"the certificate for content credentials ended on {self.chain.not_after:%Y-%m-%d}",
                                   hint="replace it and restart; one that was made here is renewed at start") from exc
-            raise
+            kept = frozenset(i for i in range(len(claim.inputs)) if embeds(claim, i, left_out))
+            if stamped or not kept:
+                raise  # stamped: it may be the authority; signing without it follows, and tells
+            log.info("signing with the inputs' manifests failed", extra={"fields": {"reason": str(exc)[:200]}})
+            raise _UnreadableInput(kept) from exc
         finally:
             builder.close()
         return _Made(data=out.getvalue(), manifest=bytes(manifest), stamped=stamped)
 
     def _stamped(self, asset: Asset, claim: Claim, left_out: frozenset[int]) -> "_Made":
         """Sign with a time-stamp when an authority is configured and answers, else without."""
-        if self._stamps is not None and self._ask_again_at <= time.monotonic():
-            for _ in range(TSA_TRIES if self._stamps.policy == "delay" else 1):
-                found = self._in_time(asset, claim, left_out, self._stamps.timeout_s)
-                if found is not None:
-                    return found
-            if self._stamps.policy == "degrade":
-                self._ask_again_at = time.monotonic() + TSA_PAUSE_S
-        return self._sign(asset, claim, left_out, stamped=False)
+        asked = self._stamps if self._ask_again_at <= time.monotonic() else None
+        if asked is not None:
+            tries = (self._in_time(asset, claim, left_out, asked.timeout_s)
+                     for _ in range(TSA_TRIES if asked.policy == "delay" else 1))
+            found = next(filter(None, tries), None)
+            if found is not None:
+                return found
+        plain = self._sign(asset, claim, left_out, stamped=False)  # raises when an input was to blame, and not the authority
+        if asked is not None and asked.policy == "degrade":
+            self._ask_again_at = time.monotonic() + TSA_PAUSE_S
+        return plain
 
     def _in_time(self, asset: Asset, claim: Claim, left_out: frozenset[int], timeout_s: float) -> "_Made | None":
         """Sign on a thread of its own: the native request gives up after half a minute only, and cannot be cancelled."""
@@ -203,9 +210,9 @@ class _Made:
 
 
 class _UnreadableInput(Exception):
-    def __init__(self, index: int) -> None:
-        super().__init__(index)
-        self.index = index
+    def __init__(self, indexes: frozenset[int]) -> None:
+        super().__init__(indexes)
+        self.indexes = indexes
 
 
 def _add(builder: Any, given: Input, index: int) -> None:  # noqa: ANN401  c2pa has no types
@@ -215,7 +222,7 @@ def _add(builder: Any, given: Input, index: int) -> None:  # noqa: ANN401  c2pa 
         builder.add_ingredient(ingredient(given, index), given.mime, io.BytesIO(given.data))
     except c2pa.C2paError as exc:
         log.info("an input's manifest cannot be read", extra={"fields": {"reason": str(exc)[:200]}})
-        raise _UnreadableInput(index) from exc
+        raise _UnreadableInput(frozenset({index})) from exc
 
 
 def manifests_in(store: bytes) -> int:
