@@ -25,6 +25,8 @@ from cavendish.settings import Settings
 from cavendish.store.blobs import Blobs, FolderBlobs
 from cavendish.store.rows import Rows, sqlite_url
 from cavendish.store.weights import WeightsFolder
+from cavendish.thinking.language import LanguageModel
+from cavendish.thinking.thinker import Thinker
 from cavendish.trust import certificates, fetch, policy
 from cavendish.trust.credentials import Credentials, TimeStamps
 from cavendish.trust.credentials_read import CredentialReader
@@ -86,13 +88,15 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         marks = spread(sealer.derive(b"watermark")) if settings.watermark else None
         provenance = Provenance(watermarker=marks, mark_key=sealer.derive(b"mark ids"), masked=settings.masked_watermark,
                                 credentials=signing, with_prompt=settings.credentials_prompt)
+        thinker = Thinker(language_model(settings))
+        stack.callback(thinker.close)
         cards = chains.arranged(catalog(), found, chains.parse(settings.chains))
         service = ImageService(catalog=cards, registry=registry, rows=rows, sealer=sealer, credit=pack.credit(),
                                provenance=provenance, manifests=manifests,
                                recall=Recall(settings.cache_mb * 2**20), intake=intake,
                                fetcher=_fetcher(settings), strict_models=settings.strict_models,
                                words=policy.load(settings.policy_file, enabled=settings.safety),
-                               classifier=_classifier(settings), upscaler=_upscaler(settings))
+                               classifier=_classifier(settings), upscaler=_upscaler(settings), thinker=thinker)
         yield App(settings=settings, catalog=cards, service=service, registry=registry, rows=rows,
                   blobs=FolderBlobs(folder / "urls", keep_s=settings.url_ttl_s), sealer=sealer,
                   keys=KeyRing(settings.api_keys, settings.commercial_keys), pool=pool, intake=intake, credentials=signing,
@@ -131,6 +135,18 @@ def _classifier(settings: Settings) -> PictureClassifier | None:
     if not settings.picture_classifier or not settings.safety:
         return None
     return open_classifier(Path(settings.picture_classifier).expanduser())
+
+
+def language_model(settings: Settings) -> LanguageModel | None:
+    """The language model that plans and checks, None without one. Raises ConfigError."""
+    if not settings.llm_url:
+        return None
+    if not settings.llm_model:
+        raise ConfigError("CAVENDISH_LLM_URL is set, but not which model to ask", hint="set CAVENDISH_LLM_MODEL")
+    from cavendish.thinking.chat import chat_model  # urllib3 and ssl: nobody without an endpoint waits for them
+
+    return chat_model(settings.llm_url, settings.llm_key, settings.llm_model, vision=settings.llm_vision,
+                      timeout_s=settings.llm_timeout_s)
 
 
 def _upscaler(settings: Settings) -> Upscaler | None:

@@ -18,7 +18,8 @@ from cavendish.ledger import usage
 from cavendish.recall import Recall
 from cavendish.store.blobs import Blobs
 from cavendish.store.rows import Issued, Lineage, Rows
-from cavendish.thinking.plan import Plan, plan
+from cavendish.thinking.plan import Plan, open_inputs, plan
+from cavendish.thinking.thinker import Thinker
 from cavendish.trust import policy
 from cavendish.trust.fetch import Fetcher
 from cavendish.trust.policy import pictures
@@ -74,6 +75,7 @@ class ImageService:
     upscaler: Upscaler | None = None  # None = pictures grow by Lanczos
     words: policy.Policy = field(default_factory=policy.load)
     classifier: pictures.PictureClassifier | None = None
+    thinker: Thinker = field(default_factory=Thinker)
 
     def generate(self, request: ImageRequest, stop: Stop, on_event: OnEvent = ignore_events) -> Result:
         """Make the pictures of one request. Raises CavendishError; Cancelled when `stop` says so.
@@ -91,7 +93,7 @@ class ImageService:
         digest = readable.digest()
 
         def make() -> Result:
-            planned = self._with_states(plan(readable, card, self.intake), engine)
+            planned = self._with_states(self._planned(readable, card, engine, stop), engine)
             return self._make(_Run(plan=planned, card=card, engine=engine, note=f"{note} {planned.note}".strip(),
                                    digest=digest, stop=stop,
                                    on_event=on_event, classifier=self.classifier))
@@ -103,6 +105,11 @@ class ImageService:
         if not made:
             _replay(result, on_event)
         return result if made else replace(result, id=_response_id())
+
+    def _planned(self, request: ImageRequest, card: ModelCard, engine: Engine, stop: Stop) -> Plan:
+        opened = open_inputs(request, self.intake)
+        thought = self.thinker.think(opened, card, engine.profile, stop.check, lambda r: policy.check(r, self.words))
+        return plan(opened, card, self.intake, thought)
 
     def _make(self, run: _Run) -> Result:
         candidates: list[Candidate] = []
@@ -190,8 +197,10 @@ def _readable(request: ImageRequest, card: ModelCard, engine: Engine, registry: 
 
 def _rendered(run: _Run) -> Generator[Picture, None, None]:
     """Each picture as the engine gives it, with its thoughts told first. Raises EngineFailed for too few or too many."""
-    wanted = run.plan.request.count
-    told: set[str] = set()
+    wanted, planned = run.plan.request.count, run.plan.thought.told
+    told: set[str] = set(planned)
+    for thought in planned:
+        run.on_event(Thought(thought))
     with closing(_taken(run)) as pictures:
         for number in range(wanted):
             picture = next(pictures, None)
@@ -203,11 +212,12 @@ def _rendered(run: _Run) -> Generator[Picture, None, None]:
                 if thought not in told:
                     told.add(thought)
                     run.on_event(Thought(thought))
-            yield picture
+            yield replace(picture, thoughts=(*planned, *picture.thoughts)) if planned else picture
 
 
 def _taken(run: _Run) -> Generator[Picture, None, None]:
-    yield from run.engine.generate(run.plan.request, _stepping(run))
+    profile = run.engine.profile
+    yield from run.engine.generate(run.plan.thought.for_engine(run.plan.request, profile), _stepping(run))
 
 
 def _as_shaped(run: _Run, first: Picture) -> _Run:

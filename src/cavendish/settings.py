@@ -76,6 +76,11 @@ class Settings:
     hub_token: str = _setting("", "token for repositories that ask for one", secret=True)
     commercial_keys: tuple[str, ...] = _setting((), "API keys that use pictures commercially: weights whose licence forbids it "
                                                     "refuse them; * = every caller", secret=True)
+    llm_url: str = _setting("", "base URL, with /v1, of a chat endpoint that plans and checks pictures; empty = rules alone")
+    llm_key: str = _setting("", "key of that endpoint, if it asks for one", secret=True)
+    llm_model: str = _setting("", "the language model that is asked there")
+    llm_vision: bool = _setting(False, "that model can look at pictures: it then checks them against the words")
+    llm_timeout_s: float = _setting(30.0, "longest that one question to it may take, repeats included, in seconds")
     upscaler: str = _setting("", "super-resolution network that enlarges pictures: a .safetensors file; empty = Lanczos")
     log_level: str = _setting("info", "debug, info, warning or error")
     log_prompts: bool = _setting(False, "write prompts into the log")
@@ -84,7 +89,7 @@ class Settings:
         bounds = {"port": (0, 65535), "workers": (1, 256), "queue_size": (0, 100_000), "deadline_s": (1, 86_400),
                   "keepalive_s": (1, 3_600), "intake_workers": (0, 64),
                   "max_body_mb": (1, 2_048), "cache_mb": (0, 65_536), "url_ttl_s": (1, 604_800), "remote_timeout_s": (1, 3_600),
-                  "tsa_timeout_s": (0.1, 30)}
+                  "tsa_timeout_s": (0.1, 30), "llm_timeout_s": (0.1, 600)}
         for name, (low, high) in bounds.items():
             if not low <= getattr(self, name) <= high:
                 raise ConfigError(f"{PREFIX}{name.upper()}={getattr(self, name)} is out of range", hint=f"use {low} to {high}")

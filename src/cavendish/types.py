@@ -351,6 +351,7 @@ class Candidate:
     finish_reason: str = "stop"
     note: str = ""
     thoughts: tuple[str, ...] = ()
+    thought_tokens: int = 0                            # that a language model spent on looking at it
     signature: bytes = field(default=b"", repr=False)  # sealed state: Gemini's thought signature
     upstream_micros: int = 0
     receipt: Mapping[str, Any] | None = None           # of a masked edit: what proves that nothing moved outside

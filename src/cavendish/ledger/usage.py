@@ -35,7 +35,10 @@ def image_tokens(plan: Plan, card: ModelCard) -> int:
 
 
 def count(plan: Plan, card: ModelCard, candidates: tuple[Candidate, ...]) -> Usage:
-    """Count a finished run. Candidates without a picture cost nothing on the output side."""
+    """Count a finished run. Candidates without a picture cost nothing on the output side.
+
+    Thinking is the thoughts in words, the plan's once, and what a language model spent.
+    """
     request = plan.request
     texts = (request.prompt, request.system, request.negative_prompt, *request.history)
     prompt = prompt_usage(texts, len(request.references), card)
@@ -43,6 +46,12 @@ def count(plan: Plan, card: ModelCard, candidates: tuple[Candidate, ...]) -> Usa
     counted = replace(
         prompt, output_image=len(drawn) * image_tokens(plan, card),
         output_text=sum(text_tokens(c.note) for c in drawn),
-        thoughts=sum(text_tokens(t) for c in drawn for t in c.thoughts))
+        thoughts=_thoughts(plan, drawn) if drawn else 0)
     return replace(counted, list_price_micros=card.price.of(counted) if drawn else 0,
                    upstream_micros=sum(c.upstream_micros for c in candidates))
+
+
+def _thoughts(plan: Plan, drawn: list[Candidate]) -> int:
+    planned = set(plan.thought.told)
+    own = [t for c in drawn for t in c.thoughts if t not in planned]
+    return sum(map(text_tokens, (*plan.thought.told, *own))) + plan.thought.tokens + sum(c.thought_tokens for c in drawn)

@@ -1,15 +1,16 @@
 """Plan: a request as it came -> a complete one: size and seed fixed, references opened, former states unsealed.
 
-It reads no words; what the words mean is the engine's own planning (comp) or a language model's.
+It reads no words: `thinker` did, and what it came to travels along.
 """
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cavendish.catalog.models import ModelCard
 from cavendish.errors import TooLarge
 from cavendish.imaging import header, intake
 from cavendish.imaging.intake import IN_PROCESS, Intake
+from cavendish.thinking.thinker import Thought
 from cavendish.types import ImageRequest, Size
 
 MAX_INPUT_PIXELS = 150_000_000  # of all references together: what a worker holds at once, 4 bytes each
@@ -25,24 +26,25 @@ class Plan:
     tier: str
     shape_fixed: bool  # by the caller: a size, a ratio, or a mask that fits the base
     note: str = ""     # what the caller should know about the inputs, one sentence
+    thought: Thought = field(default_factory=Thought)
 
 
-def plan(request: ImageRequest, card: ModelCard, inputs: Intake = IN_PROCESS) -> Plan:
-    """Complete a request for a model, its pictures opened by `inputs`.
+def plan(request: ImageRequest, card: ModelCard, inputs: Intake = IN_PROCESS, thought: Thought | None = None) -> Plan:
+    """Complete a request for a model, its pictures opened by `inputs`. The shape is the caller's, else the thought's.
 
     Raises BadImage, TooLarge, InvalidValue (a ratio, tier or size it does not make), QueueFull.
     """
-    opened = open_inputs(request, inputs)
+    opened, thought = open_inputs(request, inputs), thought or Thought()
     base = opened.base
     base_size = base.pixels.size if base is not None and base.pixels is not None else None
-    size, ratio, tier = _size(opened, card, base_size)
+    size, ratio, tier = _size(opened, card, base_size, thought.aspect_ratio)
     if opened.mask is not None and base_size is not None:
         mask = inputs.open_mask(opened.mask.data, base_size, opened.mask.alpha_marks_edit)
         opened = replace(opened, mask=replace(opened.mask, pixels=mask))
     seed = secrets.randbits(SEED_BITS) if request.seed is None else request.seed
     fixed = request.size is not None or request.aspect_ratio is not None or request.mask is not None
     return Plan(request=replace(opened, size=size, seed=seed), aspect_ratio=ratio, tier=tier, shape_fixed=fixed,
-                note=_first_frames(request))
+                note=_first_frames(request), thought=thought)
 
 
 def open_inputs(request: ImageRequest, inputs: Intake = IN_PROCESS) -> ImageRequest:
@@ -64,15 +66,20 @@ def _first_frames(request: ImageRequest) -> str:
     return f"{which} several frames or pages; the first one was used."
 
 
-def _size(request: ImageRequest, card: ModelCard, base: Size | None) -> tuple[Size, str, str]:
+def _size(request: ImageRequest, card: ModelCard, base: Size | None, meant: str = "") -> tuple[Size, str, str]:
+    """Size, ratio and tier. `meant` is the shape that the words ask for where the caller fixed none."""
     if request.size is not None:
         card.check_size(request.size)
         return request.size, "", card.tier_of(request.size)
     tier = request.tier or card.default_tier
-    ratio = request.aspect_ratio or (card.nearest_ratio(base) if base is not None else "1:1")
+    ratio = request.aspect_ratio or (card.nearest_ratio(base) if base is not None else meant or "1:1")
     if request.mask is not None and base is not None and request.aspect_ratio is None and request.tier is None:
         return base, "", card.tier_of(base)  # a masked edit keeps every pixel outside the mask, so also the size
     if card.named is not None and base is not None and request.aspect_ratio is None and request.tier is None:
         size = card.named.follow(base)
         return size, "", card.tier_of(size)
-    return card.size(ratio, tier), ratio, tier
+    size = card.size(ratio, tier)
+    if card.named is not None and ratio == meant and request.tier is None:  # of the sizes that an OpenAI model makes
+        named = card.named.follow(size)
+        return named, ratio if named == size else "", tier
+    return size, ratio, tier

@@ -97,12 +97,14 @@ class Abort:
 class Transport:
     """Posts to one base URL. Safe from many threads; `headers` hold the key."""
 
-    def __init__(self, base_url: str, headers: Mapping[str, str], timeouts: Timeouts | None = None, pool: int = 8) -> None:
+    def __init__(self, base_url: str, headers: Mapping[str, str], timeouts: Timeouts | None = None, pool: int = 8, *,
+                 max_bytes: int = MAX_ANSWER_BYTES) -> None:
         self._url = urllib3.util.parse_url(base_url.rstrip("/"))
         if self._url.scheme not in ("http", "https") or not self._url.host:
             raise ConfigError("the base URL of a remote engine is not http:// or https://", hint="write it like https://host/v1")
         self._headers = {"user-agent": "cavendish", "accept-encoding": "identity", **headers}
         self._timeouts = timeouts or Timeouts()
+        self._max_bytes = max_bytes
         self._current = threading.local()
         self._manager = _manager(self._url, pool)
         self._pool = self._manager.connection_from_url(self._url.url)
@@ -124,7 +126,7 @@ class Transport:
                 assert_same_host=False)
             try:
                 with abort.holding(response.connection):
-                    body = _whole(response)
+                    body = _whole(response, self._max_bytes)
             finally:
                 response.release_conn()
         except (HTTPError, OSError) as exc:
@@ -161,18 +163,18 @@ def _watched(kind: Any, current: threading.local) -> Any:  # noqa: ANN401  a cla
     return Watched
 
 
-def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
+def _whole(response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
     """Read everything: in one piece where the length is told."""
     told = response.headers.get("content-length", "")
-    if told.isdigit() and int(told) <= MAX_ANSWER_BYTES:
+    if told.isdigit() and int(told) <= max_bytes:
         return response.read(decode_content=False)
     parts: list[bytes] = []
     size = 0
     for part in response.stream(_CHUNK, decode_content=False):
         parts.append(part)
         size += len(part)
-        if size > MAX_ANSWER_BYTES:
-            raise HTTPError("the answer is larger than any picture")
+        if size > max_bytes:
+            raise HTTPError("the answer is too large")
     return b"".join(parts)
 
 
