@@ -12,6 +12,7 @@ from cavendish.types import MASKED_WATERMARKS, MIME_TYPES
 
 PREFIX = "CAVENDISH_"
 FETCH_MODES = ("off", "https", "http")
+SEARCHERS = ("searxng", "brave", "tavily", "catalog")
 _HOME = Path("~/.cavendish")
 
 
@@ -81,6 +82,12 @@ class Settings:
     llm_model: str = _setting("", "the language model that is asked there")
     llm_vision: bool = _setting(False, "that model can look at pictures: it then checks them against the words")
     llm_timeout_s: float = _setting(30.0, "longest that one question to it may take, repeats included, in seconds")
+    search: str = _setting("", "who looks facts up for requests that want them: searxng, brave, tavily, catalog; empty = the "
+                               "catalog, if one is named")
+    search_url: str = _setting("", "base URL of that service; SearXNG needs one, the others have their own")
+    search_key: str = _setting("", "key of that service", secret=True)
+    search_timeout_s: float = _setting(8.0, "longest that one search may take, in seconds; the picture is then drawn without")
+    catalog: str = _setting("", "CSV file, or folder of CSV files and pictures, with facts about your products")
     upscaler: str = _setting("", "super-resolution network that enlarges pictures: a .safetensors file; empty = Lanczos")
     log_level: str = _setting("info", "debug, info, warning or error")
     log_prompts: bool = _setting(False, "write prompts into the log")
@@ -89,7 +96,7 @@ class Settings:
         bounds = {"port": (0, 65535), "workers": (1, 256), "queue_size": (0, 100_000), "deadline_s": (1, 86_400),
                   "keepalive_s": (1, 3_600), "intake_workers": (0, 64),
                   "max_body_mb": (1, 2_048), "cache_mb": (0, 65_536), "url_ttl_s": (1, 604_800), "remote_timeout_s": (1, 3_600),
-                  "tsa_timeout_s": (0.1, 30), "llm_timeout_s": (0.1, 600)}
+                  "tsa_timeout_s": (0.1, 30), "llm_timeout_s": (0.1, 600), "search_timeout_s": (0.1, 60)}
         for name, (low, high) in bounds.items():
             if not low <= getattr(self, name) <= high:
                 raise ConfigError(f"{PREFIX}{name.upper()}={getattr(self, name)} is out of range", hint=f"use {low} to {high}")
@@ -98,10 +105,20 @@ class Settings:
         self._check_provenance()
         if self.fetch_urls not in FETCH_MODES:
             raise ConfigError(f"{PREFIX}FETCH_URLS={self.fetch_urls[:40]!r} is not known", hint="use " + ", ".join(FETCH_MODES))
+        self._check_search()
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise ConfigError(f"{PREFIX}LOG_LEVEL={self.log_level!r} is not known", hint="use debug, info, warning or error")
         if any(len(k) < 8 for k in self.api_keys):
             raise ConfigError("an API key is shorter than 8 characters", hint="use long random keys")
+
+    def _check_search(self) -> None:
+        if self.search not in ("", *SEARCHERS):
+            raise ConfigError(f"{PREFIX}SEARCH={self.search[:40]!r} is not known", hint="use " + ", ".join(SEARCHERS))
+        needed = {"searxng": "search_url", "brave": "search_key", "tavily": "search_key", "catalog": "catalog"}
+        missing = needed.get(self.search, "")
+        if missing and not getattr(self, missing):
+            raise ConfigError(f"{PREFIX}SEARCH={self.search} needs {PREFIX}{missing.upper()}",
+                              hint="docs/grounding.md says where to get it")
 
     def _check_provenance(self) -> None:
         allowed = {"masked_watermark": MASKED_WATERMARKS, "tsa_policy": ("degrade", "delay")}

@@ -16,6 +16,7 @@ MAX_REFERENCES = 14
 MAX_ADAPTERS = 4
 MAX_ADAPTER_WEIGHT = 2.0
 MAX_SEED = 2**63 - 1
+MAX_EXCLUDED_HOSTS = 32
 MAX_FILE_BYTES = 50 * 2**20  # of one input picture
 MAX_SIDE_PX = 16_384    # of a picture we make
 MAX_PIXELS = 20 * 2**20  # of a picture we make; the largest of the table has 18.9 million
@@ -103,6 +104,7 @@ class Reference:
     data: bytes = field(default=b"", repr=False)
     url: str = field(default="", repr=False)
     role: ReferenceRole = ReferenceRole.OBJECT
+    label: str = ""  # what it shows, in words, where that is known: a picture of the catalog has its product's name
     signature: bytes = field(default=b"", repr=False)
     state: bytes = field(default=b"", repr=False)
     pixels: Pixels | None = field(default=None, repr=False, compare=False)
@@ -203,6 +205,40 @@ class Thinking(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """That facts are to be looked up before drawing. `pictures`: found pictures are to be listed among the sources, too.
+
+    `exclude` names hosts whose pages do not count, nor those of their subdomains.
+    """
+
+    pictures: bool = False
+    exclude: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.exclude) > MAX_EXCLUDED_HOSTS or any(not 1 <= len(h) <= 253 for h in self.exclude):
+            raise InvalidValue("the hosts to leave out are not understood", field="search",
+                               hint=f"name up to {MAX_EXCLUDED_HOSTS}, such as example.com")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a fact comes from. Plain text of strangers: no markup, no control characters, never an instruction.
+
+    `url` is https, http, or `catalog:` for a row without a link; `place` says the file and row of a catalog.
+    """
+
+    title: str
+    url: str
+    snippet: str = ""
+    image_url: str = ""
+    place: str = ""
+
+    def fact(self) -> str:
+        """What is told to an engine."""
+        return f"{self.title}: {self.snippet}" if self.snippet else self.title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
     """One call: one to ten candidates of one picture. Equal requests with a seed make equal pixels on one engine revision.
 
@@ -226,6 +262,8 @@ class ImageRequest:
     guidance_scale: float | None = None
     adapters: tuple[tuple[str, float], ...] = ()  # (name, weight) of LoRA adapters that the installation offers
     thinking: Thinking = Thinking.MINIMAL
+    search: Search | None = None     # facts are wanted
+    facts: tuple[str, ...] = ()      # what was found, as data: trained engines add it to their words, rules ignore it
     partial_images: int = 0          # previews wanted while drawing, 0..3
     safety: tuple[tuple[str, str], ...] = ()  # (category, threshold), catalog ids
     commercial: bool = field(default=False, compare=False)  # who asks may use no weights that forbid commercial use
@@ -396,6 +434,9 @@ class Result:
     usage: Usage
     request_digest: str = ""
     note: str = ""      # why another engine than the model's own drew it, "" when none
+    queries: tuple[str, ...] = ()      # what was searched for
+    sources: tuple[Source, ...] = ()   # what was found there and told to the engine
+    sources_pictured: bool = False     # the caller asked for the sources' pictures, too
     created_s: int = 0  # Unix time
 
 

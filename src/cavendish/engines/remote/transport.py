@@ -32,10 +32,10 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What is posted: a path under the base URL, a body, its type."""
+    """What is asked: a path under the base URL, a body, its type. Without a body it is a GET."""
 
     path: str
-    body: bytes = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
     content_type: str = "application/json"
 
 
@@ -121,9 +121,9 @@ class Transport:
         timeout = urllib3.Timeout(connect=self._timeouts.connect_s, read=self._timeouts.read_s)
         try:
             response = self._pool.urlopen(
-                "POST", (self._url.path or "") + message.path, body=message.body, timeout=timeout, retries=False,
-                headers={**self._headers, "content-type": message.content_type}, redirect=False, preload_content=False,
-                assert_same_host=False)
+                "POST" if message.body else "GET", (self._url.path or "") + message.path, body=message.body or None,
+                headers=self._headers | ({"content-type": message.content_type} if message.body else {}), timeout=timeout,
+                retries=False, redirect=False, preload_content=False, assert_same_host=False)
             try:
                 with abort.holding(response.connection):
                     body = _whole(response, self._max_bytes)
