@@ -65,9 +65,9 @@ def test_errors_are_json_when_json_was_asked():
 
 
 def test_a_wrong_setting_is_a_configuration_error():
-    done = run("doctor", env=os.environ | {"CAVENDISH_PROT": "1"})
+    done = run("doctor", env=os.environ | {"CAVENDISH_QUEUE_SIZ": "1"})
     assert done.returncode == exits.CONFIG
-    assert "did you mean CAVENDISH_PORT?" in done.stderr
+    assert "did you mean CAVENDISH_QUEUE_SIZE?" in done.stderr
 
 
 @pytest.mark.parametrize("leaf", tuple(leaves()), ids=lambda kind: kind.__name__)

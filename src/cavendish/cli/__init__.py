@@ -18,7 +18,7 @@ COMMANDS = MappingProxyType({  # name, its module and its function alike -> the 
     "serve": "Answer the Gemini and OpenAI image APIs over HTTP.",
     "verify": "Say where a picture comes from, and what proves it.",
     "credentials": "Make or show the certificate that signs pictures.",
-    "models": "List the models, and the engine that serves each one now.",
+    "models": "List the models; fetch or remove open weights.",
     "doctor": "Say what this machine can run, and the next command to type.",
     "version": "Say which version this is.",
 })
