@@ -98,7 +98,7 @@ def flops(family: Klein, size: Size, references: int) -> float:
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         condition, latents = family.condition(brief), family.noise(size, 0)[None]
         before = counter.get_total_flops()
-        family.velocity(latents, torch.ones(1, device=family.device), [condition])
+        family.velocity(latents, torch.ones(1, device=family.device), torch.zeros(1, device=family.device), [condition])
         step = counter.get_total_flops() - before
         family.decode(latents[0], size)
         return family.facts.steps * step + counter.get_total_flops() - before - step

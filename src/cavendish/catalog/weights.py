@@ -31,12 +31,19 @@ class Weights:
     steps: int                         # how many it was made for
     guidance: float = 1.0              # classifier-free guidance; 1 or less = the network runs once per step
     reads_guidance: bool = False
-    patch: int                         # pixels per latent token and side: both sides divide by it
+    patch: int                         # pixels per latent token and side
+    side_multiple: int = 0             # both sides of a picture divide by it; 0 = by `patch`
     native_pixels: int                 # beyond this the family repeats itself: larger pictures are upscaled
     max_references: int = 0            # pictures it reads one by one; more are tiled into sheets
     edits: bool = False                # it was trained to follow a picture
+    transparent: bool = False          # it draws an alpha channel of its own
     scripts: tuple[str, ...] = ()
     megapixel_s: Mapping[str, float] = field(default_factory=dict, hash=False)  # published seconds at 1024², by preset
+
+    @property
+    def sides(self) -> int:
+        """What both sides of a picture divide by."""
+        return self.side_multiple or self.patch
 
 
 @lru_cache(maxsize=1)

@@ -43,6 +43,7 @@ def profile_of(facts: Weights, revision: str = NOT_LOADED, adapters: tuple[str, 
     return EngineProfile(id=facts.engine, name=facts.name, revision=revision, licence=facts.licence, trained=True,
                          commercial_use=facts.commercial_use, requires_safety=facts.requires_safety,
                          max_references=MAX_REFERENCES if facts.max_references else 0, masks=True,
+                         transparent_background=facts.transparent,
                          negative_prompt=facts.reads_guidance, tuning=tuning, adapters=adapters, scripts=facts.scripts,
                          concurrency=CONCURRENCY,
                          needs=f"{facts.files_gb:.0f} GB of weights on disk")
@@ -77,7 +78,7 @@ def named(value: str, engine_id: str) -> Installed | None:
     folder, _, network = place.partition("+")
     facts = weights(name or engine_id)
     main = Path(folder).expanduser()
-    if not (main / "model_index.json").is_file():
+    if not any((main / index).is_file() for index in ("model_index.json", "modular_model_index.json")):
         raise ConfigError(f"{main} is no diffusers folder: it has no model_index.json",
                           hint="name the folder that holds transformer, vae and text_encoder")
     return Installed(facts=facts, main=main, network=Path(network).expanduser() if network else None)

@@ -10,5 +10,5 @@ def drawn(family, brief, seed=7, steps=4):
         condition = family.condition(brief)
         latents, sigmas = family.noise(brief.size, seed)[None], family.sigmas(brief.size, steps)
         for now, after in pairwise(sigmas):
-            latents = latents + (after - now) * family.velocity(latents, torch.tensor([now]), [condition])
+            latents = latents + (after - now) * family.velocity(latents, torch.tensor([now]), torch.tensor([after]), [condition])
         return family.decode(latents[0], brief.size)

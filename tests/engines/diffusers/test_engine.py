@@ -50,7 +50,7 @@ def test_calls_join_a_batch_at_the_next_step_and_draw_what_they_draw_alone(engin
     alone = {s: next(iter(engine.generate(ask(seed=s, steps=6), ignore))) for s in range(4)}
     batches = []
     inner = klein.velocity
-    monkeypatch.setattr(klein, "velocity", lambda x, s, c: batches.append(sorted(set(s.tolist()))) or inner(x, s, c))
+    monkeypatch.setattr(klein, "velocity", lambda x, s, a, c: batches.append(sorted(set(s.tolist()))) or inner(x, s, a, c))
     entered, results = threading.Event(), {}
 
     def first_step(step, total, preview=None, index=0):
@@ -77,7 +77,7 @@ def test_edits_with_references_batch_too(engine, klein, monkeypatch):
     requests = [ask(seed=s, references=(picture(s, role=ReferenceRole.BASE),), count=2) for s in (1, 2)]
     sizes = []
     inner = klein.velocity
-    monkeypatch.setattr(klein, "velocity", lambda x, s, c: sizes.append(len(x)) or inner(x, s, c))
+    monkeypatch.setattr(klein, "velocity", lambda x, s, a, c: sizes.append(len(x)) or inner(x, s, a, c))
     threads = [threading.Thread(target=lambda r=r: list(engine.generate(r, ignore))) for r in requests]
     for thread in threads:
         thread.start()
@@ -121,7 +121,7 @@ def test_more_references_than_it_reads_are_tiled_and_said(engine):
 def test_cancelling_between_steps_stops_the_device(engine, klein, monkeypatch):
     steps = []
     inner = klein.velocity
-    monkeypatch.setattr(klein, "velocity", lambda x, s, c: steps.append(1) or inner(x, s, c))
+    monkeypatch.setattr(klein, "velocity", lambda x, s, a, c: steps.append(1) or inner(x, s, a, c))
 
     def stop(step, total, preview=None, index=0):
         raise Cancelled("the caller went away")
@@ -152,10 +152,10 @@ def test_out_of_memory_is_an_error_and_the_server_lives_on(engine, klein, monkey
 def test_a_batch_that_does_not_fit_is_halved(engine, klein, monkeypatch):
     inner = klein.velocity
 
-    def small_only(latents, sigmas, conditions):
+    def small_only(latents, sigmas, after, conditions):
         if len(latents) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return inner(latents, sigmas, conditions)
+        return inner(latents, sigmas, after, conditions)
 
     monkeypatch.setattr(klein, "velocity", small_only)
     assert len(list(engine.generate(ask(count=4), ignore))) == 4

@@ -60,8 +60,8 @@ def test_prompts_of_different_length_share_a_batch(family):
     with torch.inference_mode():
         conditions = [family.condition(b) for b in briefs]
         latents = torch.stack([family.noise(SIZE, n) for n in range(2)])
-        together = family.velocity(latents, torch.tensor([0.9, 0.4]), conditions)
-        alone = [family.velocity(latents[n:n + 1], torch.tensor([s]), conditions[n:n + 1])[0] for n, s in enumerate((0.9, 0.4))]
+        together = family.velocity(latents, torch.tensor([0.9, 0.4]), torch.zeros(2), conditions)
+        alone = [family.velocity(latents[n:n + 1], torch.tensor([s]), torch.zeros(1), conditions[n:n + 1])[0] for n, s in enumerate((0.9, 0.4))]
     assert conditions[0].shape == conditions[1].shape
     assert torch.allclose(together, torch.stack(alone), atol=1e-5)
 

@@ -5,15 +5,20 @@ from diffusers import (
     AutoencoderKL,
     AutoencoderKLFlux2,
     AutoencoderKLQwenImage,
+    AutoencoderKLQwenImage21,
     FlowMatchEulerDiscreteScheduler,
     Flux2KleinPipeline,
     Flux2Transformer2DModel,
+    Flux3Transformer2DModel,
+    QwenImage21Pipeline,
+    QwenImage21Transformer2DModel,
     QwenImageEditPlusPipeline,
     QwenImagePipeline,
     QwenImageTransformer2DModel,
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
+from diffusers.modular_pipelines.flux3.modular_blocks_flux3_distilled import Flux3DistilledAutoBlocks
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import (
     BatchFeature,
@@ -23,6 +28,8 @@ from transformers import (
     Qwen3Config,
     Qwen3ForCausalLM,
     Qwen3Model,
+    Qwen3VLConfig,
+    Qwen3VLForConditionalGeneration,
 )
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
@@ -126,3 +133,66 @@ def qwen_pipes() -> tuple[QwenImagePipeline, QwenImageEditPlusPipeline]:
         pipe.set_progress_bar_config(disable=True)
         pipe.prompt_template_encode, pipe.prompt_template_encode_start_idx = "<s> w1 {} w2", 1
     return draw, edit
+
+
+class Processor21(Processor):
+    """The same for Qwen3-VL, whose pictures have patches of 16 pixels."""
+
+    def __init__(self):
+        super().__init__()
+        self.image_processor = Qwen2VLImageProcessorPil(patch_size=16, min_pixels=32 * 32, max_pixels=1024 * 1024)
+
+    def apply_chat_template(self, messages, tokenize, return_dict):
+        return [self.tokenizer(["<s> w1"])["input_ids"][0]]
+
+    def __call__(self, text, padding, padding_side, return_tensors, images=None):
+        if images is not None:
+            read = super().__call__(text, images, padding, return_tensors)
+            read["mm_token_type_ids"] = (read["input_ids"] == self.tokenizer.convert_tokens_to_ids("<|image_pad|>")).int()
+            return read
+        return BatchFeature(self.tokenizer(text, padding=padding, return_tensors=return_tensors))
+
+
+def _qwen3_vl(layers: int) -> Qwen3VLForConditionalGeneration:
+    words = tokenizer()
+    return Qwen3VLForConditionalGeneration(Qwen3VLConfig(
+        text_config={"vocab_size": 400, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": layers,
+                     "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 8, "max_position_embeddings": 8192,
+                     "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 1, 1]}},
+        vision_config={"depth": 2, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 16,
+                       "patch_size": 16, "spatial_merge_size": 2, "temporal_patch_size": 2, "num_position_embeddings": 64,
+                       "deepstack_visual_indexes": [0, 1]},
+        image_token_id=words.convert_tokens_to_ids("<|image_pad|>"),
+        vision_start_token_id=words.convert_tokens_to_ids("<|vision_start|>"),
+        vision_end_token_id=words.convert_tokens_to_ids("<|vision_end|>"))).eval()
+
+
+def qwen21_pipe(sample_sigmas: list[float] | None = None) -> QwenImage21Pipeline:
+    torch.manual_seed(3)
+    vae = AutoencoderKLQwenImage21(base_dim=8, decoder_base_dim=8, z_dim=64, dim_mult=[1, 1, 1, 1, 1], num_res_blocks=1)
+    network = QwenImage21Transformer2DModel(in_channels=64, out_channels=64, num_layers=2, attention_head_dim=16,
+                                            num_attention_heads=2, context_in_dim=16, axes_dims_rope=(4, 6, 6))
+    pipe = QwenImage21Pipeline(scheduler=FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True), vae=vae.eval(),
+                               text_encoder=_qwen3_vl(3), processor=Processor21(), transformer=network.eval(),
+                               sample_sigmas=sample_sigmas)
+    pipe.set_progress_bar_config(disable=True)
+    pipe.prompt_template_t2i = "<s> w1 {} w2"
+    pipe.prompt_template_ti2i = "<s> w1 <image1><|vision_start|><|image_pad|><|vision_end|> {} w2"
+    return pipe
+
+
+def flux3_pipe():
+    """The distilled blocks without the prompt upsampler, as the engine runs them."""
+    torch.manual_seed(4)
+    blocks = Flux3DistilledAutoBlocks()
+    blocks.sub_blocks.pop("prompt_upsampler")
+    pipe = blocks.init_pipeline()
+    network = Flux3Transformer2DModel(num_layers=1, num_single_layers=2, attention_head_dim=16, num_attention_heads=2,
+                                      joint_attention_dim=16 * len(TEXT_LAYERS), timestep_channels=16,
+                                      axes_dims_rope=(4, 4, 4, 4), flow_map=True)
+    vae = klein_pipe().vae
+    words = tokenizer()
+    words.tokenizer = words  # transformers' processor has one inside
+    pipe.update_components(transformer=network.eval(), vae=vae, text_encoder=_qwen3_vl(5), tokenizer=words)
+    pipe.set_progress_bar_config(disable=True)
+    return pipe

@@ -160,7 +160,7 @@ class Batcher:
         latents = torch.stack([job.latents for job in jobs])
         now = torch.tensor([job.sigmas[job.step] for job in jobs], device=family.device)
         after = torch.tensor([job.sigmas[job.step + 1] for job in jobs], device=family.device)
-        velocity = family.velocity(latents, now, [job.condition for job in jobs])
+        velocity = family.velocity(latents, now, after, [job.condition for job in jobs])
         moved = latents + (after - now)[:, None, None] * velocity
         for number, (call, job) in enumerate(batch):
             sigma = job.sigmas[job.step]

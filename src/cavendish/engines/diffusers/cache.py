@@ -2,8 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import torch
+
+Kept = TypeVar("Kept", torch.Tensor, tuple[torch.Tensor, ...])
 
 
 class TensorCache:
@@ -11,37 +14,38 @@ class TensorCache:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[str, torch.Tensor] = OrderedDict()
+        self._kept: OrderedDict[str, Any] = OrderedDict()
         self._bytes = 0
         self.hits = 0
         self.misses = 0
 
-    def get(self, key: str, make: Callable[[], torch.Tensor]) -> torch.Tensor:
+    def get(self, key: str, make: Callable[[], Kept]) -> Kept:
         """Return what was made for the key before, else make and keep it. Tensors are shared: nobody writes into them."""
         if key in self._kept:
             self.hits += 1
             self._kept.move_to_end(key)
-            return self._kept[key]
+            found: Kept = self._kept[key]
+            return found
         self.misses += 1
-        tensor = make()
-        self._keep(key, tensor)
-        return tensor
+        made = make()
+        self._keep(key, made)
+        return made
 
     def clear(self) -> None:
         """Forget everything: memory is needed elsewhere."""
         self._kept.clear()
         self._bytes = 0
 
-    def _keep(self, key: str, tensor: torch.Tensor) -> None:
-        size = _bytes(tensor)
+    def _keep(self, key: str, made: Any) -> None:  # noqa: ANN401  a tensor or some
+        size = _bytes(made)
         if size > self._max_bytes:
             return
-        self._kept[key] = tensor
+        self._kept[key] = made
         self._bytes += size
         while self._bytes > self._max_bytes:
             _, old = self._kept.popitem(last=False)
             self._bytes -= _bytes(old)
 
 
-def _bytes(tensor: torch.Tensor) -> int:
-    return int(tensor.element_size() * tensor.nelement())
+def _bytes(made: Any) -> int:  # noqa: ANN401  a tensor or some
+    return sum(t.element_size() * t.nelement() for t in ((made,) if isinstance(made, torch.Tensor) else made))

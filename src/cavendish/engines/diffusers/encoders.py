@@ -31,14 +31,18 @@ class TruncatedEncoder:
                                                    add_generation_prompt=True, enable_thinking=thinking)
         inputs = self.tokenizer(words, return_tensors="pt", padding="max_length", truncation=True, max_length=tokens)
         mask = inputs["attention_mask"].to(device)
+        return self.read(inputs["input_ids"].to(device), mask), mask[0].bool()
+
+    def read(self, ids: torch.Tensor, mask: torch.Tensor, **more: torch.Tensor) -> torch.Tensor:
+        """Return (tokens, layers * width) of one sequence of token ids (1, tokens)."""
         outputs: dict[int, torch.Tensor] = {}
         hooks = [self.model.layers[n - 1].register_forward_hook(_keeping(outputs, n)) for n in self.layers]
         try:
-            self.model(input_ids=inputs["input_ids"].to(device), attention_mask=mask, use_cache=False)
+            self.model(input_ids=ids, attention_mask=mask, use_cache=False, **more)
         finally:
             for hook in hooks:
                 hook.remove()
-        return torch.cat([outputs[n][0] for n in self.layers], dim=-1), mask[0].bool()
+        return torch.cat([outputs[n][0] for n in self.layers], dim=-1)
 
 
 def _keeping(outputs: dict[int, torch.Tensor], number: int) -> Any:  # noqa: ANN401  a torch forward hook

@@ -66,9 +66,10 @@ class DiffusionEngine:
         facts = self._family.facts
         size, _ = request.complete()
         pictures, note = sheets.fit_references(request.references, facts.max_references)
-        brief = Brief(prompt=words(request), size=legal_size(size, facts.native_pixels, facts.patch),
+        brief = Brief(prompt=words(request), size=legal_size(size, facts.native_pixels, facts.sides),
                       negative=request.negative_prompt, adapters=request.adapters,
                       guidance=request.guidance_scale or facts.guidance,
+                      transparent=request.output.background == "transparent",
                       references=tuple(p.pixels for p in pictures), reference_digests=tuple(p.digest for p in pictures))
         return _Draft(request=request, brief=brief, steps=request.steps or facts.steps, note=note)
 

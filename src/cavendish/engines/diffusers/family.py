@@ -22,6 +22,7 @@ class Brief:
     size: Size
     negative: str = ""
     guidance: float = 1.0
+    transparent: bool = False  # the caller wants nothing behind the subject
     adapters: tuple[tuple[str, float], ...] = ()
     references: tuple[Pixels, ...] = field(default=(), repr=False)
     reference_digests: tuple[str, ...] = ()
@@ -60,19 +61,23 @@ class Family(Protocol):
         ...
 
     def encode(self, pixels: Pixels) -> torch.Tensor:
-        """Return a picture's latents (tokens, channels), float32. Its sides divide by `facts.patch`."""
+        """Return a picture's latents (tokens, channels), float32. Its sides divide by `facts.sides`."""
         ...
 
     def sigmas(self, size: Size, steps: int) -> tuple[float, ...]:
         """Return the noise levels, falling, `steps` + 1 of them, the last 0."""
         ...
 
-    def velocity(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition]) -> torch.Tensor:
-        """Predict float32 velocities (batch, tokens, channels) for latents at these noise levels. Conditions share a shape."""
+    def velocity(self, latents: torch.Tensor, sigmas: torch.Tensor, after: torch.Tensor,
+                 conditions: Sequence[Condition]) -> torch.Tensor:
+        """Predict float32 velocities (batch, tokens, channels) for latents at these noise levels.
+
+        `after`: the levels that the step goes to, which flow maps read. Conditions share a shape.
+        """
         ...
 
     def decode(self, latents: torch.Tensor, size: Size) -> torch.Tensor:
-        """Return float32 pixels (height, width, channels) in 0..1 of latents (tokens, channels)."""
+        """Return float32 pixels (height, width, 3 or 4 channels) in 0..1 of latents (tokens, channels)."""
         ...
 
 

@@ -70,7 +70,8 @@ class Klein:
         levels = np.linspace(1.0, 1 / steps, steps).tolist()
         return to_sigmas(self._scheduler, levels, compute_empirical_mu(image_seq_len=tokens, num_steps=steps))
 
-    def velocity(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition]) -> torch.Tensor:
+    def velocity(self, latents: torch.Tensor, sigmas: torch.Tensor, _after: torch.Tensor,
+                 conditions: Sequence[Condition]) -> torch.Tensor:
         self._adapters.put_on(conditions[0].adapters)
         words = self._predict(latents, sigmas, conditions, "text")
         if "negative" not in conditions[0].tensors:

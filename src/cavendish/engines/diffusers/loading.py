@@ -9,6 +9,7 @@ from typing import Any
 
 import diffusers
 import torch
+import transformers
 
 from cavendish.engines.diffusers.engine import DiffusionEngine
 from cavendish.engines.diffusers.family import Family
@@ -92,4 +93,40 @@ def _qwen(installed: Installed, place: Place) -> Family:
     return QwenImage(Networks(draw=draw, edit=edit), installed.facts, place)
 
 
-_FAMILIES: Mapping[str, Callable[[Installed, Place], Family]] = {"klein": _klein, "z-image": _zimage, "qwen-image": _qwen}
+def _qwen21(installed: Installed, place: Place) -> Family:
+    _needs("QwenImage21Pipeline", installed)
+    from cavendish.engines.diffusers.qwen21 import QwenImage21  # absent from older diffusers
+
+    pipe = _pipeline(diffusers.QwenImage21Pipeline, installed.main, place)
+    return QwenImage21(_replaced(pipe, installed, place), installed.facts, place)
+
+
+def _flux3(installed: Installed, place: Place) -> Family:
+    """A modular pipeline names its parts by their hub addresses: here each comes from its own folder."""
+    _needs("Flux3DistilledModularPipeline", installed)
+    from diffusers.modular_pipelines.flux3.modular_blocks_flux3_distilled import Flux3DistilledAutoBlocks
+
+    from cavendish.engines.diffusers.flux3 import Flux3  # absent from older diffusers
+
+    parts = {"transformer": diffusers.Flux3Transformer2DModel, "vae": diffusers.AutoencoderKLFlux2,
+             "text_encoder": transformers.Qwen3VLForConditionalGeneration}
+    loaded = {name: _pipeline(kind, installed.main / name, place) for name, kind in parts.items()}
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(installed.main / "tokenizer", local_files_only=True)
+    except (OSError, ValueError, KeyError) as exc:
+        raise ConfigError(f"the tokenizer in {installed.main} cannot be read: {exc}",
+                          hint="fetch the weights again with `cavendish models pull`") from exc
+    pipe = Flux3DistilledAutoBlocks().init_pipeline()
+    pipe.update_components(**loaded, tokenizer=tokenizer)
+    return Flux3(_replaced(pipe, installed, place), installed.facts, place)
+
+
+def _needs(pipeline: str, installed: Installed) -> None:
+    """Raise ConfigError where the installed diffusers is older than the family."""
+    if not hasattr(diffusers, pipeline):
+        raise ConfigError(f"{installed.facts.name} needs diffusers with {pipeline}, and {version('diffusers')} is installed",
+                          hint="pip install --upgrade diffusers")
+
+
+_FAMILIES: Mapping[str, Callable[[Installed, Place], Family]] = {
+    "klein": _klein, "z-image": _zimage, "qwen-image": _qwen, "qwen-image-2.1": _qwen21, "flux-3": _flux3}

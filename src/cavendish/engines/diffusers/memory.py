@@ -58,7 +58,7 @@ class Stages:
 def prepare(parts: Mapping[str, torch.nn.Module], preset: Preset, compute: torch.dtype) -> None:
     """Bring the weights to the preset's precision, tile the VAE, compile what is compiled."""
     for name, part in parts.items():
-        part.to(compute)
+        _cast(part, compute)
         if preset.storage == "fp8" and name != "vae":
             skipped = (*(getattr(part, "_skip_layerwise_casting_patterns", None) or ()), "norm", "embed")
             apply_layerwise_casting(part, torch.float8_e4m3fn, compute, skip_modules_pattern=skipped)
@@ -69,6 +69,17 @@ def prepare(parts: Mapping[str, torch.nn.Module], preset: Preset, compute: torch
             if name in parts:
                 parts[name].compile_repeated_blocks(fullgraph=True)
         parts["vae"].decoder.compile()
+
+
+def _cast(part: torch.nn.Module, compute: torch.dtype) -> None:
+    """Bring the parameters to a precision, save those that the network wants in float32. Buffers stay as they were made.
+
+    A text encoder's rotary frequencies are such a buffer: in bf16 they would misplace every word.
+    """
+    kept = frozenset(getattr(part, "_keep_in_fp32_modules", None) or ())
+    for name, parameter in part.named_parameters():
+        if parameter.is_floating_point() and not kept.intersection(name.split(".")):
+            parameter.data = parameter.data.to(compute)
 
 
 def device_memory_gb(device: torch.device) -> float | None:

@@ -81,7 +81,8 @@ class QwenImage:
         mu = shift_of(self._scheduler, size.pixels // self.facts.patch**2, calculate_shift)
         return to_sigmas(self._scheduler, np.linspace(1.0, 1 / steps, steps).tolist(), mu)
 
-    def velocity(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition]) -> torch.Tensor:
+    def velocity(self, latents: torch.Tensor, sigmas: torch.Tensor, _after: torch.Tensor,
+                 conditions: Sequence[Condition]) -> torch.Tensor:
         words = self._predict(latents, sigmas, conditions, "text")
         if "negative" not in conditions[0].tensors:
             return words

@@ -57,7 +57,8 @@ class ZImage:
         mu = shift_of(self._scheduler, size.pixels // self.facts.patch**2, calculate_shift)
         return to_sigmas(self._scheduler, get_default_z_image_sigmas(steps), mu)
 
-    def velocity(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition]) -> torch.Tensor:
+    def velocity(self, latents: torch.Tensor, sigmas: torch.Tensor, _after: torch.Tensor,
+                 conditions: Sequence[Condition]) -> torch.Tensor:
         self._adapters.put_on(conditions[0].adapters)
         words = self._predict(latents, sigmas, conditions, "text")
         if "negative" not in conditions[0].tensors:
