@@ -102,7 +102,7 @@ def test_no_answer_falls_back() -> None:
 
 def test_words_that_policy_refuses_fall_back() -> None:
     def admit(request: ImageRequest) -> None:
-        assert request.prompt == GOOD["prompt"]
+        assert request.prompt.split("\n") == [GOOD["prompt"], *GOOD["checks"]]
         raise Blocked("no")
 
     thought = _think(model=Model(GOOD), admit=admit)

@@ -115,7 +115,7 @@ class Thinker:
         try:
             proposal, tokens = self._proposed(request, thought, _ratios(request, card), check)
             _judge(proposal, request, thought)
-            admit(replace(request, prompt=proposal.prompt))
+            admit(replace(request, prompt="\n".join((proposal.prompt, *proposal.checks))))  # both may reach an engine
         except NoAnswer as exc:
             return replace(thought, told=(*thought.told, f"The language model's plan was not used: {exc.why}."))
         except Blocked:
