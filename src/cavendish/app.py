@@ -25,7 +25,11 @@ from cavendish.settings import Settings
 from cavendish.store.blobs import Blobs, FolderBlobs
 from cavendish.store.rows import Rows, sqlite_url
 from cavendish.store.weights import WeightsFolder
+from cavendish.thinking import ocr
+from cavendish.thinking.check import Checker
+from cavendish.thinking.grounding import Grounder, Provider
 from cavendish.thinking.language import LanguageModel
+from cavendish.thinking.review import Reviewer
 from cavendish.thinking.thinker import Thinker
 from cavendish.trust import certificates, fetch, policy
 from cavendish.trust.credentials import Credentials, TimeStamps
@@ -88,6 +92,8 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         marks = spread(sealer.derive(b"watermark")) if settings.watermark else None
         provenance = Provenance(watermarker=marks, mark_key=sealer.derive(b"mark ids"), masked=settings.masked_watermark,
                                 credentials=signing, with_prompt=settings.credentials_prompt)
+        grounder = Grounder(providers=search_providers(settings), intake=intake)
+        stack.callback(grounder.close)
         thinker = Thinker(language_model(settings))
         stack.callback(thinker.close)
         cards = chains.arranged(catalog(), found, chains.parse(settings.chains))
@@ -96,7 +102,10 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
                                recall=Recall(settings.cache_mb * 2**20), intake=intake,
                                fetcher=_fetcher(settings), strict_models=settings.strict_models,
                                words=policy.load(settings.policy_file, enabled=settings.safety),
-                               classifier=_classifier(settings), upscaler=_upscaler(settings), thinker=thinker)
+                               classifier=_classifier(settings), upscaler=_upscaler(settings), thinker=thinker,
+                               grounder=grounder,
+                               reviewer=Reviewer(checker=Checker(reader=_reader(), model=thinker.model)),
+                               corrected=FolderBlobs(folder / "corrected"))
         yield App(settings=settings, catalog=cards, service=service, registry=registry, rows=rows,
                   blobs=FolderBlobs(folder / "urls", keep_s=settings.url_ttl_s), sealer=sealer,
                   keys=KeyRing(settings.api_keys, settings.commercial_keys), pool=pool, intake=intake, credentials=signing,
@@ -147,6 +156,25 @@ def language_model(settings: Settings) -> LanguageModel | None:
 
     return chat_model(settings.llm_url, settings.llm_key, settings.llm_model, vision=settings.llm_vision,
                       timeout_s=settings.llm_timeout_s)
+
+
+def _reader() -> ocr.TextReader | None:
+    """OCR where its extra is installed; its models are not loaded before a text has to be read."""
+    return ocr.RapidReader() if ocr.installed() else None
+
+
+def search_providers(settings: Settings) -> tuple[Provider, ...]:
+    """Who looks facts up, in order: the user's own catalog, then the service that was chosen. Raises ConfigError."""
+    found: list[Provider] = []
+    if settings.catalog:
+        from cavendish.thinking.grounding_catalog import open_catalog  # sqlite3: only who has a catalog waits for it
+
+        found.append(open_catalog(Path(settings.catalog).expanduser(), settings.data_dir / "catalog-index.db"))
+    if settings.search not in ("", "catalog"):
+        from cavendish.thinking.grounding_web import web_search  # urllib3 and ssl
+
+        found.append(web_search(settings.search, settings.search_url, settings.search_key, settings.search_timeout_s))
+    return tuple(found)
 
 
 def _upscaler(settings: Settings) -> Upscaler | None:

@@ -23,6 +23,7 @@ MAX_PIXELS = 20 * 2**20  # of a picture we make; the largest of the table has 18
 
 MASKED_WATERMARKS = ("inside", "skip")
 TIERS = ("512", "1K", "2K", "4K")
+TEXT_OPTIONS = ("drawn", "exact")
 FINISH_REASONS = ("stop", "safety", "prohibited_content", "recitation", "no_image", "other")
 
 
@@ -262,6 +263,7 @@ class ImageRequest:
     guidance_scale: float | None = None
     adapters: tuple[tuple[str, float], ...] = ()  # (name, weight) of LoRA adapters that the installation offers
     thinking: Thinking = Thinking.MINIMAL
+    text: str = "drawn"              # drawn: as the engine writes it; exact: quoted text that it misspells is typeset
     search: Search | None = None     # facts are wanted
     facts: tuple[str, ...] = ()      # what was found, as data: trained engines add it to their words, rules ignore it
     partial_images: int = 0          # previews wanted while drawing, 0..3
@@ -306,6 +308,9 @@ class ImageRequest:
         if any(not -MAX_ADAPTER_WEIGHT <= w <= MAX_ADAPTER_WEIGHT for _, w in self.adapters):
             raise InvalidValue("an adapter's weight is out of range", field="adapters",
                                hint=f"use {-MAX_ADAPTER_WEIGHT:g} to {MAX_ADAPTER_WEIGHT:g}; 1 is its full effect")
+        if self.text not in TEXT_OPTIONS:
+            raise InvalidValue(f"text {self.text[:40]!r} is not understood", field="text",
+                               hint="use " + " or ".join(TEXT_OPTIONS))
         if not 0 <= self.partial_images <= 3:
             raise InvalidValue("partial images is out of range", field="partial_images", hint="use 0 to 3")
         if self.mask is not None and self.base is None:
@@ -316,6 +321,10 @@ class ImageRequest:
     def base(self) -> Reference | None:
         """The picture to edit: the last one with that role, or None when drawing afresh."""
         return next((r for r in reversed(self.references) if r.role is ReferenceRole.BASE), None)
+
+    def known(self) -> str:
+        """The facts as one line for an engine that reads prose, "" without any."""
+        return f"Facts, to draw it truly and not to be written: {'; '.join(self.facts)}." if self.facts else ""
 
     def complete(self) -> "tuple[Size, int]":
         """Size and seed of a planned request. Raises ValueError before the plan stage has run."""

@@ -1,12 +1,15 @@
 """Rows: which pictures this installation made (issued), and what an engine needs to go on from them (the lineage)."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from sqlite3 import sqlite_version_info
 from typing import Any
 
 import sqlalchemy as sa
+
+from cavendish.types import Source
 
 # SQLite before 3.51.3 can lose committed pages when a WAL is reset while another process checkpoints (sqlite.org/wal.html,
 # "WAL-reset bug"; back-ported to 3.50.7 and 3.44.6): such versions run with a rollback journal.
@@ -32,6 +35,32 @@ ISSUED = sa.Table(
     sa.Column("seed", sa.BigInteger, nullable=False),
     sa.Column("manifest", sa.String(64), nullable=False),        # key of its C2PA manifest store in the blobs, "" unsigned
     sa.Column("created_s", sa.BigInteger, nullable=False),
+)
+REVIEWS = sa.Table(
+    "reviews", METADATA,
+    sa.Column("asset_digest", sa.String(64), primary_key=True),  # sha256 of the file that left
+    sa.Column("before", sa.String(64), nullable=False),          # key of the picture drawn first, "" when it is not kept
+    sa.Column("facts", sa.JSON, nullable=False),                 # what failed, how it was mended, what was typeset
+    sa.Column("created_s", sa.BigInteger, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """That a picture was mended before it left. `before` is the key of the first one in the blobs of corrected pictures."""
+
+    asset_digest: str
+    facts: Mapping[str, Any]
+    before: str = ""
+    created_s: int = 0
+
+CITED = sa.Table(
+    "cited", METADATA,
+    sa.Column("asset_digest", sa.String(64), primary_key=True),  # sha256 of a file that was drawn with facts looked up
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),                 # file and row of a catalog, "" for a page
 )
 
 
@@ -69,8 +98,11 @@ class Rows:
             sa.event.listen(self._engine, "connect", _tune_sqlite)
         METADATA.create_all(self._engine)
 
-    def remember(self, digests: tuple[str, ...], lineage: Lineage | None, issued: Issued | None = None) -> None:
+    def remember(self, digests: tuple[str, ...], lineage: Lineage | None, issued: Issued | None = None,
+                 review: Review | None = None) -> None:
         """Record where pictures with these digests came from, and the file that is about to leave, in one transaction.
+
+        `review` says how that file was mended.
 
         A digest seen before takes the newer record.
         """
@@ -84,6 +116,32 @@ class Rows:
             if issued is not None:
                 connection.execute(sa.delete(ISSUED).where(ISSUED.c.asset_digest == issued.asset_digest))
                 connection.execute(sa.insert(ISSUED), asdict(issued) | {"created_s": issued.created_s or now})
+            if review is not None:
+                connection.execute(sa.delete(REVIEWS).where(REVIEWS.c.asset_digest == review.asset_digest))
+                connection.execute(sa.insert(REVIEWS), {"asset_digest": review.asset_digest, "before": review.before,
+                                                        "facts": dict(review.facts), "created_s": review.created_s or now})
+
+    def review(self, asset_digest: str) -> Review | None:
+        """How the file with this sha256 was mended before it left, None when it was not."""
+        query = sa.select(REVIEWS).where(REVIEWS.c.asset_digest == asset_digest)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return Review(**dict(row)) if row is not None else None
+
+    def cite(self, digest: str, sources: tuple[Source, ...]) -> None:
+        """Record the sources of the facts that the file with this sha256 was drawn with."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(CITED).where(CITED.c.asset_digest == digest))
+            connection.execute(sa.insert(CITED), [
+                {"asset_digest": digest, "position": i, "title": s.title, "url": s.url, "place": s.place}
+                for i, s in enumerate(sources)])
+
+    def cited(self, digest: str) -> tuple[Source, ...]:
+        """The sources of a file's facts, by its sha256; without their snippets."""
+        query = sa.select(CITED.c.title, CITED.c.url, CITED.c.place).where(CITED.c.asset_digest == digest)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(CITED.c.position)).mappings().all()
+        return tuple(Source(**dict(row)) for row in rows)
 
     def issued_file(self, digest: str) -> Issued | None:
         """Find the record of a file by its sha256: it left here exactly so."""
