@@ -29,6 +29,8 @@ from cavendish.errors import CavendishError, ConfigError
 from cavendish.imaging import codec, sandbox
 from cavendish.settings import Settings, read
 from cavendish.store.rows import wal_is_safe
+from cavendish.thinking.grounding import NothingFound
+from cavendish.thinking.grounding_catalog import CatalogSearch
 from cavendish.types import ImageRequest, OutputSpec, Pixels, Size, ignore_events
 
 PROMPT = "a red bicycle on a beach at sunset"
@@ -89,6 +91,7 @@ def examine(settings: Settings, engines: Mapping[str, Engine] | None) -> Iterato
             yield from _weights(settings)
             yield from _remote(core)
             yield from _safety(core)
+            yield _search(core)
             yield _intake(core)
             yield _credentials(core)
             yield _watermark(core)
@@ -219,6 +222,26 @@ def _safety(core: App) -> Iterator[Finding]:
                       state="note", fix="set CAVENDISH_SAFETY=on before other people use this server")
     yield Finding(name="pictures", text=f"{classifier.name} looks at every picture before it leaves" if classifier else
                   "no picture classifier is installed: what was drawn is not looked at (CAVENDISH_PICTURE_CLASSIFIER)")
+
+
+def _search(core: App) -> Finding:
+    """Name who looks facts up. A service is not asked; a catalog is read, and what could not be read of it is told."""
+    found: list[str] = []
+    problems: list[str] = []
+    for provider in core.service.grounder.providers:
+        if isinstance(provider, CatalogSearch):
+            try:
+                provider.refresh()
+            except NothingFound as exc:
+                return Finding(name="search", text=f"the catalog: {exc.why}", state="note",
+                               fix=f"look at {provider.path} (CAVENDISH_CATALOG)")
+            found.append(f"the catalog {provider.path} with {provider.rows} rows")
+            problems += provider.problems
+        else:
+            found.append(f"{provider.name}: the words of requests that ask for it are sent there")
+    if not found:
+        return Finding(name="search", text="nothing is searched for requests that ask for it (CAVENDISH_SEARCH is not set)")
+    return Finding(name="search", text="; ".join(found), state="note" if problems else "ok", fix="; ".join(problems[:3]))
 
 
 def _intake(core: App) -> Finding:

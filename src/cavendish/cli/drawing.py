@@ -28,6 +28,7 @@ from cavendish.types import (
     Reference,
     ReferenceRole,
     Result,
+    Search,
     Size,
     TextLayer,
     Thinking,
@@ -102,6 +103,7 @@ _OPTIONS = (
                  help="Put a LoRA adapter on the model; repeat for more."),
     click.option("--thinking", type=click.Choice([t.value for t in Thinking]), default=Thinking.MINIMAL.value,
                  show_default=True, help="How much to plan and check."),
+    click.option("--search", is_flag=True, help="Look facts up first, with the provider in CAVENDISH_SEARCH."),
     click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder; ~/.cavendish unless set."),
     click.option("--force", is_flag=True, help="Replace files that exist."),
     click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object."),
@@ -139,7 +141,7 @@ def request_of(prompt: str, options: Mapping[str, Any], mime: str, **more: Any) 
         "prompt": prompt, "model": options["model"], "aspect_ratio": options["ratio"], "seed": options["seed"],
         "size": size if isinstance(size, Size) else None, "tier": None if isinstance(size, Size) else size,
         "count": options["count"], "references": options["references"], "negative_prompt": options["negative"],
-        "adapters": options["adapters"],
+        "adapters": options["adapters"], "search": Search() if options["search"] else None,
         "text_layers": tuple(TextLayer(text=t) for t in options["texts"]), "thinking": Thinking(options["thinking"]),
         "output": OutputSpec(mime=mime, quality=options["quality"], background=options["background"],
                              bit_depth=int(options["bit_depth"]), max_bytes=options["max_bytes"])} | more)
@@ -210,6 +212,8 @@ def _as_text(wanted: Order, result: Result, names: list[str], seconds: float) ->
     for note in dict.fromkeys((result.note, *(c.note for c in result.candidates if c.asset))):
         if note:
             click.echo(f"note: {note}", err=True)
+    for source in result.sources:
+        click.echo(f"source: {source.title} ({source.place or source.url})", err=True)
 
 
 def _as_json(wanted: Order, result: Result, names: list[str], seconds: float) -> None:
@@ -217,7 +221,8 @@ def _as_json(wanted: Order, result: Result, names: list[str], seconds: float) ->
     click.echo(json.dumps({
         "id": result.id, "model": result.model, "engine": result.engine, "revision": result.revision, "size": str(result.size),
         "aspect_ratio": result.aspect_ratio, "prompt": wanted.request.prompt, "note": result.note, "seconds": round(seconds, 3),
-        "request_digest": result.request_digest,
+        "request_digest": result.request_digest, "queries": result.queries,
+        "sources": [{"title": s.title, "url": s.url, "place": s.place} for s in result.sources],
         "usage": {"prompt": usage.prompt, "output": usage.output, "thoughts": usage.thoughts, "total": usage.total,
                   "list_price_micros": usage.list_price_micros},
         "pictures": [_picture(c, name) for c, name in zip(result.candidates, names, strict=True)]}, ensure_ascii=False))

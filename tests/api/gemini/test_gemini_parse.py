@@ -217,7 +217,7 @@ def test_wrong_types_are_the_vendors_error(body: dict[str, Any], says: str) -> N
     ({"responseMimeType": "application/json"}, {}, Unsupported, "JSON mode"),
     ({"responseFormat": {"image": {"delivery": "URI"}}}, {}, Unsupported, "delivery"),
     ({"responseLogprobs": True}, {}, Unsupported, "Logprobs"),
-    ({}, {"tools": [{"googleSearch": {}}]}, Unsupported, "Tools are not enabled"),
+    ({}, {"tools": [{"functionDeclarations": [{"name": "f"}]}]}, Unsupported, "Tools are not enabled"),
     ({}, {"cachedContent": "cachedContents/x"}, Unsupported, "CachedContent"),
     ({}, {"systemInstruction": {"parts": [{"inlineData": {"data": "Y2F0"}}]}}, Unsupported, "systemInstruction"),
     ({}, {"contents": [{"parts": [{"text": "x" * 1_000_000}]}]}, TooLarge, "1000000 characters"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cavendish.api import edge
-from cavendish.api.gemini import turns
+from cavendish.api.gemini import tools, turns
 from cavendish.api.gemini.schema import camel, read, schema
 from cavendish.catalog.models import ModelCard, catalog
 from cavendish.errors import InvalidValue, Unsupported
@@ -48,7 +48,8 @@ def parse_fields(data: dict[str, Any], model: str, default_mime: str = "image/pn
     """Read a request that `schema.read` has checked."""
     card = catalog().model(model)
     config = data.get("generation_config", {})
-    refuse(data, card)
+    search, other_tools = tools.read(data.get("tools", []))
+    refuse(data | {"tools": other_tools}, card)
     modalities = _modalities(config, card)
     image = _image(config)
     extras = {**image, **data.get("cavendish", {})}
@@ -63,7 +64,7 @@ def parse_fields(data: dict[str, Any], model: str, default_mime: str = "image/pn
         safety=_safety(data.get("safety_settings", []), image), output=_output(image, extras, default_mime),
         text_layers=tuple(map(_layer, extras.get("text_layers", ()))), negative_prompt=extras.get("negative_prompt", ""),
         steps=extras.get("steps"), guidance_scale=extras.get("guidance_scale"),
-        partial_images=_partials(extras, include_thoughts))
+        partial_images=_partials(extras, include_thoughts), search=search)
     if request.aspect_ratio or request.tier:
         card.size(request.aspect_ratio or "1:1", request.tier or card.default_tier)
     return Call(request=request, modalities=modalities, include_thoughts=include_thoughts)

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cavendish.api import edge
+from cavendish.api.gemini import grounded
 from cavendish.api.gemini.parse import Call
 from cavendish.api.gemini.schema import schema
 from cavendish.types import Asset, Candidate, Result, Usage
@@ -19,7 +20,8 @@ _TEXT_SIGNATURE_BYTES = 16
 
 def render(result: Result, call: Call) -> dict[str, Any]:
     """The whole answer: every candidate with all its parts."""
-    candidates = [_candidate(c, call, result.note) for c in result.candidates]
+    sources = grounded.metadata(result)
+    candidates = [_candidate(c, call, result.note) | sources for c in result.candidates]
     return {"candidates": candidates, "usageMetadata": usage(result.usage), "modelVersion": result.model,
             "responseId": result.id}
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cavendish.api import edge
-from cavendish.api.gemini import render
+from cavendish.api.gemini import grounded, render
 from cavendish.api.gemini.errors import Context
 from cavendish.api.gemini.parse import Call
 from cavendish.errors import CavendishError
@@ -41,7 +41,8 @@ async def chunks(events: AsyncIterator[Event | Result], call: Call, about: Conte
                 yield chunk([_piece(part, candidate.index)])
         if isinstance(event, Result):
             note = f" {event.note}" if event.note and "TEXT" in call.modalities else ""
-            yield chunk([_closing(c, note) for c in event.candidates], event.usage)
+            sources = grounded.metadata(event)
+            yield chunk([_closing(c, note) | sources for c in event.candidates], event.usage)
 
 
 async def soon(opening: Awaitable[AsyncIterator[Event | Result]],

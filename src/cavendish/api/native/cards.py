@@ -9,6 +9,7 @@ from cavendish.engines.registry import Registry
 from cavendish.errors import EngineUnavailable
 from cavendish.finish import Provenance
 from cavendish.imaging import codec
+from cavendish.thinking.grounding import Provider
 from cavendish.trust.policy import Policy
 from cavendish.types import MAX_CANDIDATES, MAX_REFERENCES, MIME_TYPES, Usage
 
@@ -42,7 +43,7 @@ def _serving(card: ModelCard, registry: Registry, *, strict: bool) -> EngineProf
 
 
 def capabilities(registry: Registry, words: Policy, classifier: str, marks: Provenance, *,
-                 key_required: bool) -> dict[str, Any]:
+                 searches: tuple[Provider, ...] = (), key_required: bool) -> dict[str, Any]:
     """What this installation can do. `classifier` is the name of the one that looks at pictures, "" for none."""
     rules = words.applying({}) if not words.enabled else words.rules
     return {
@@ -53,6 +54,7 @@ def capabilities(registry: Registry, words: Policy, classifier: str, marks: Prov
         "provenance": {"watermark": marks.watermarker.alg if marks.watermarker else "", "masked_watermark": marks.masked,
                        "signer": marks.credentials.chain.subject if marks.credentials else "",
                        "development_certificate": marks.credentials is not None and marks.credentials.chain.development},
+        "search": {"providers": [p.name for p in searches], "leaves_machine": any(p.remote for p in searches)},
         "key_required": key_required, "max_references": MAX_REFERENCES, "max_candidates": MAX_CANDIDATES,
         "mime_types": [mime for mime in MIME_TYPES if codec.available(mime)]}
 

@@ -10,7 +10,7 @@ from cavendish.api import edge
 from cavendish.api.native.schema import ImageBody, MaskBody, OutputBody, ReferenceBody, TextLayerBody, VerifyBody
 from cavendish.errors import InvalidBody, InvalidRequest, InvalidValue, UnknownField
 from cavendish.trust import policy, receipt
-from cavendish.types import ImageRequest, Mask, OutputSpec, Reference, ReferenceRole, Size, TextLayer, Thinking
+from cavendish.types import ImageRequest, Mask, OutputSpec, Reference, ReferenceRole, Search, Size, TextLayer, Thinking
 from cavendish.verify import Against
 
 AS_THEY_ARE = ("prompt", "model", "aspect_ratio", "seed", "count", "negative_prompt", "history", "system", "steps",
@@ -53,7 +53,7 @@ def request(sent: ImageBody) -> ImageRequest:
         **{name: getattr(sent, name) for name in AS_THEY_ARE}, size=size, tier=tier, thinking=Thinking(sent.thinking),
         references=tuple(_reference(r, f"references.{i}") for i, r in enumerate(sent.references)),
         mask=_mask(sent.mask) if sent.mask else None, text_layers=tuple(map(_layer, sent.text_layers)),
-        adapters=tuple(sorted(sent.adapters.items())),
+        adapters=tuple(sorted(sent.adapters.items())), search=Search() if sent.search else None,
         safety=_safety(sent.safety), output=OutputSpec(**sent.output.model_dump()))
 
 

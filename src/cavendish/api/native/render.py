@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from cavendish.api import edge
-from cavendish.types import Candidate, Done, Event, Partial, Progress, Result, Thought, Usage
+from cavendish.types import Candidate, Done, Event, Partial, Progress, Result, Source, Thought, Usage
 
 
 def answer(result: Result, *, with_pictures: bool = True) -> dict[str, Any]:
@@ -13,7 +13,13 @@ def answer(result: Result, *, with_pictures: bool = True) -> dict[str, Any]:
         "id": result.id, "created": result.created_s, "model": result.model, "engine": result.engine,
         "revision": result.revision, "width": result.size.width, "height": result.size.height,
         "aspect_ratio": result.aspect_ratio, "note": result.note, "request_digest": result.request_digest,
+        "queries": list(result.queries), "sources": [source(s) for s in result.sources],
         "candidates": [candidate(c, with_picture=with_pictures) for c in result.candidates], "usage": usage(result.usage)}
+
+
+def source(found: Source) -> dict[str, str]:
+    """Where a fact came from. Text of strangers: show it as text."""
+    return {name: getattr(found, name) for name in ("title", "url", "snippet", "image_url", "place")}
 
 
 def candidate(done: Candidate, *, with_picture: bool = True) -> dict[str, Any]:

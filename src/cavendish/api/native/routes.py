@@ -95,6 +95,7 @@ async def capabilities(http: Request) -> Response:
     core = edge.core(http)
     classifier = core.service.classifier.name if core.service.classifier else ""
     return edge.json_response(cards.capabilities(core.registry, core.service.words, classifier, core.service.provenance,
+                                                 searches=core.service.grounder.providers,
                                                  key_required=core.keys.required))
 
 

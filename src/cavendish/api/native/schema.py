@@ -78,6 +78,7 @@ class ImageBody(Sent):
     guidance_scale: float | None = None
     adapters: dict[str, float] = Field(default={}, description="LoRA adapters that the model offers: name -> weight, 1 = full.")
     thinking: Literal["minimal", "medium", "high", "dynamic"] = "minimal"
+    search: bool = Field(default=False, description="Look facts up first, with the provider that the server is set up with.")
     partial_images: int = Field(default=0, description="Previews wanted while drawing, 0 to 3. Needs `stream`.")
     safety: dict[str, str] = Field(default={}, description="Threshold by category.")
     output: OutputBody = Field(default_factory=OutputBody)
@@ -122,6 +123,16 @@ class UsageAnswer(Answered):
     upstream_micros: int = Field(description="What a remote engine's vendor charges, by its own count; 0 = drawn here.")
 
 
+class SourceAnswer(Answered):
+    """Where a fact comes from. All of it is text of strangers."""
+
+    title: str
+    url: str = Field(description="http, https, or `catalog:` for a row of the operator's own catalog that has no link.")
+    snippet: str
+    image_url: str
+    place: str = Field(description='File and row of the catalog; "" for a page.')
+
+
 class ImageAnswer(Answered):
     """What POST /api/v1/images answers."""
 
@@ -133,8 +144,10 @@ class ImageAnswer(Answered):
     width: int
     height: int
     aspect_ratio: str
-    note: str = Field(description='Why another engine than the model\'s own drew it, "" when none.')
+    note: str = Field(description='Why another engine than the model\'s own drew it, and what a search came to; "" when none.')
     request_digest: str
+    queries: tuple[str, ...] = Field(description="What was searched for, when `search` was asked for and a provider is set up.")
+    sources: tuple[SourceAnswer, ...] = Field(description="Where the facts come from that were looked up.")
     candidates: tuple[PictureAnswer, ...]
     usage: UsageAnswer
 
@@ -269,6 +282,13 @@ class ProvenanceAnswer(Answered):
     development_certificate: bool = Field(description="The signer is self-made: validators call it untrusted.")
 
 
+class SearchAnswer(Answered):
+    """Who looks facts up for requests that ask for it, in order."""
+
+    providers: tuple[str, ...] = Field(description="Their names; empty: nothing is searched, and answers say so.")
+    leaves_machine: bool = Field(description="The words of a prompt are sent to one of them.")
+
+
 class CapabilitiesAnswer(Answered):
     """What GET /api/v1/capabilities answers."""
 
@@ -276,6 +296,7 @@ class CapabilitiesAnswer(Answered):
     engines: tuple[EngineAnswer, ...]
     policy: PolicyAnswer
     provenance: ProvenanceAnswer
+    search: SearchAnswer
     key_required: bool = Field(description="Programs must send an API key.")
     max_references: int
     max_candidates: int

@@ -31,7 +31,8 @@ def prompt(request: ImageRequest) -> str:
     earlier = [f"Already done in earlier turns: {'; '.join(request.history)}."] if request.history else []
     written = [f'Write exactly: "{layer.text}" ({layer.role}).' for layer in request.text_layers]
     avoided = [f"Do not show: {request.negative_prompt}."] if request.negative_prompt else []
-    return "\n".join([*earlier, request.prompt, *_roles(request), *written, *avoided])
+    known = [facts] if (facts := request.known()) else []
+    return "\n".join([*earlier, request.prompt, *_roles(request), *written, *avoided, *known])
 
 
 def _roles(request: ImageRequest) -> list[str]:

@@ -52,6 +52,7 @@ def assign(draft: Draft, references: Sequence[Reference]) -> None:
     for thing in draft.things:
         if thing.image > len(references) or (thing.image >= 0 and not references):
             thing.image = -1
+    _by_label(draft, references)
     taken = {_index(t.image, references) for t in draft.things if t.image >= 0}
     taken |= {_index(int(draft.looks[k]), references) for k in ("background_image", "style_image") if draft.looks.get(k)}
     spare = [i for i, r in enumerate(references) if i not in taken
@@ -60,6 +61,17 @@ def assign(draft: Draft, references: Sequence[Reference]) -> None:
         thing.image = index + 1
         spare.remove(index)
     draft.things.extend(Thing(f"image {i + 1}", image=i + 1) for i in spare)
+
+
+def _by_label(draft: Draft, references: Sequence[Reference]) -> None:
+    """A picture that says what it shows (of a catalog) is the thing of that name: the kettle is the "Aurora kettle"."""
+    shown = {t.image for t in draft.things}
+    for number, reference in enumerate(references, start=1):
+        named = set(re.findall(r"\w+", reference.label.lower()))
+        open_ = [t for t in draft.things if t.image < 0 and not t.counted]
+        meant = [t for t in open_ if named.intersection(re.findall(r"\w+", t.noun.lower()))]
+        if meant and number not in shown:
+            meant[0].image = number
 
 
 def _index(image: int, references: Sequence[Reference]) -> int:
