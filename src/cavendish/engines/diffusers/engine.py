@@ -105,11 +105,11 @@ class DiffusionEngine:
 
 
 def words(request: ImageRequest) -> str:
-    """Return what the network reads: system text, what was said before (when drawing afresh), prompt, exact texts."""
+    """Return what the network reads: system text, what was said before (when drawing afresh), prompt, exact texts, facts."""
     before = () if request.base is not None else request.history
     quoted = tuple(f'with the {layer.role} text "{layer.text}"' for layer in request.text_layers
                    if layer.text not in request.prompt)
-    return "\n".join(part for part in (request.system, *before, request.prompt, *quoted) if part.strip())
+    return "\n".join(part for part in (request.system, *before, request.prompt, *quoted, request.known()) if part.strip())
 
 
 def latent_mask(mask: Pixels, size: Size, patch: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
