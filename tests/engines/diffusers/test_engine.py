@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import pyvips
 import torch
 
-from cavendish.engines.diffusers.engine import DiffusionEngine, latent_mask, words
+from cavendish.engines.diffusers.engine import DiffusionEngine, backed, latent_mask, words
 from cavendish.engines.local import profile_of
 from cavendish.errors import Cancelled, EngineFailed, EngineUnavailable, OutOfMemory
+from cavendish.finish import FinishSpec, finish
 from cavendish.imaging.raster import view, wrap
-from cavendish.types import ImageRequest, Mask, OutputSpec, Reference, ReferenceRole, Size, TextLayer
+from cavendish.types import ImageRequest, Mask, OutputSpec, Picture, Reference, ReferenceRole, Size, TextLayer
 
 SIZE = Size(64, 64)
 
@@ -112,7 +114,8 @@ def test_sizes_are_drawn_at_the_nearest_legal_one(klein, asked, drawn):
     assert large.pixels <= klein.facts.native_pixels < (large.width + 16) * (large.height + 16)
 
 
-def test_more_references_than_it_reads_are_tiled_and_said(engine):
+def test_more_references_than_it_reads_are_tiled_and_said(engine, monkeypatch):
+    monkeypatch.setattr("cavendish.engines.diffusers.klein.REFERENCE_PIXELS", 128 * 128)
     request = ask(references=tuple(picture(n) for n in range(9)))
     made = next(iter(engine.generate(request, ignore)))
     assert made.note == "This model reads 4 pictures at once, so images 4, 5, 6, 7, 8, 9 were put on one numbered sheet."
@@ -176,10 +179,39 @@ def test_a_closed_engine_says_so(klein):
         list(engine.generate(ask(), ignore))
 
 
-def test_sixteen_bits_are_real(engine):
+def test_deep_output_gets_the_networks_own_float_pixels(engine):
     deep = next(iter(engine.generate(ask(output=OutputSpec(bit_depth=16)), ignore))).pixels
-    assert deep.depth == 16
-    assert (view(deep) % 257 != 0).any()
+    assert deep.depth == 32
+    file = finish(Picture(seed=5, pixels=deep), 0, FinishSpec(request=ask(output=OutputSpec(bit_depth=16)),
+                                                              engine=engine.profile, request_digest="d"))
+    written = pyvips.Image.new_from_buffer(file.asset.data, "").numpy()
+    assert written.dtype == np.uint16
+    assert (written % 257 != 0).any()  # more than 8 bits are in it
+
+
+def test_a_soft_mask_mixes_and_a_deep_base_keeps_its_bits(engine):
+    rows = np.random.default_rng(9).integers(0, 65_535, (64, 64, 3), dtype=np.uint16)
+    base = Reference(data=b"deep", role=ReferenceRole.BASE, pixels=wrap(rows))
+    soft = np.repeat(np.linspace(0, 255, 64).astype(np.uint8)[None, :, None], 64, axis=0)
+    hard = np.where(soft > 0, 255, 0).astype(np.uint8)
+    made = [view(next(iter(engine.generate(ask(references=(base,), mask=Mask(data=b"m", pixels=wrap(m))), ignore))).pixels)
+            for m in (soft, hard)]
+    assert made[0].dtype == np.uint16
+    assert (made[0][:, 0] == rows[:, 0]).all()
+    weight = soft[0, 32, 0] / 255
+    expected = rows[:, 32] * (1 - weight) + made[1][:, 32] * weight
+    assert np.abs(made[0][:, 32] - expected).max() <= 1
+
+
+def test_alpha_stays_where_it_was_asked_for_or_used():
+    clear = torch.zeros(8, 8, 4)
+    noisy = torch.full((8, 8, 4), 0.98)
+    assert backed(clear, "transparent").shape[-1] == 4
+    assert backed(clear, "auto").shape[-1] == 4
+    assert backed(clear, "opaque").tolist() == torch.ones(8, 8, 3).tolist()  # white
+    assert backed(noisy, "auto").shape[-1] == 3
+    assert backed(noisy, "transparent").shape[-1] == 4
+    assert backed(noisy[..., :3], "transparent").shape[-1] == 3
 
 
 def test_words_carry_exact_texts_and_history():

@@ -16,9 +16,11 @@ from cavendish.engines.diffusers.batcher import Batcher, Call, Job, Keep, Made
 from cavendish.engines.diffusers.family import Brief, Family
 from cavendish.engines.diffusers.tensors import legal_size, to_pixels
 from cavendish.imaging.mask import composite
-from cavendish.imaging.raster import view
+from cavendish.imaging.raster import view, with_depth
 from cavendish.imaging.resize import fit
 from cavendish.types import ImageRequest, Picture, Pixels, Size
+
+_REALLY_CLEAR = 0.01  # of a picture: fewer clear pixels are the network's noise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class DiffusionEngine:
                 if isinstance(event, Made):
                     waiting[event.index] = self._picture(draft, seed + event.index, event.pixels)
                 else:
-                    preview = to_pixels(event.preview) if event.preview is not None else None
+                    preview = to_pixels(backed(event.preview, _background(request))) if event.preview is not None else None
                     on_step(event.step, event.steps, preview, event.index)
                 while given in waiting:
                     yield waiting.pop(given)
@@ -95,13 +97,30 @@ class DiffusionEngine:
         return Keep(source=source, noise=noise, mask=torch.from_numpy(mask).to(noise.device))
 
     def _picture(self, draft: _Draft, seed: int, pixels: torch.Tensor) -> Picture:
-        request = draft.request
-        raster = to_pixels(pixels, request.output.bit_depth)
-        base, mask = request.base, request.mask
+        request, base, mask = draft.request, draft.request.base, draft.request.mask
+        raster = to_pixels(backed(pixels, _background(request)), 32 if request.output.bit_depth > 8 else 8)
         if mask is not None and mask.pixels is not None and base is not None and base.pixels is not None:
-            edited = fit(to_pixels(pixels), base.pixels.size)
-            raster = composite(base.pixels, edited, mask.pixels, mask.feather_px)
+            depth = max(raster.depth, base.pixels.depth)
+            edited = with_depth(fit(raster, base.pixels.size), depth)
+            raster = composite(with_depth(base.pixels, depth), edited, mask.pixels, mask.feather_px)
         return Picture(seed=seed, pixels=raster, note=draft.note, edited_base=base is not None)
+
+
+def backed(picture: torch.Tensor, background: str) -> torch.Tensor:
+    """Lay float (height, width, 4) on white, unless alpha was asked for, or left open and really used."""
+    if picture.shape[-1] != 4 or background == "transparent":
+        return picture
+    alpha = picture[..., 3:]
+    if background == "auto" and float((alpha < 0.5).float().mean()) > _REALLY_CLEAR:
+        return picture
+    return picture[..., :3] * alpha + (1 - alpha)
+
+
+def _background(request: ImageRequest) -> str:
+    """What stands behind: the edit of an opaque picture stays opaque unless the caller asks for more."""
+    base = request.base
+    edited = base is not None and base.pixels is not None and base.pixels.channels != 4
+    return "opaque" if edited and request.output.background == "auto" else request.output.background
 
 
 def words(request: ImageRequest) -> str:

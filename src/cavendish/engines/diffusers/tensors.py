@@ -18,10 +18,9 @@ def from_pixels(pixels: Pixels, channels: int = 3) -> torch.Tensor:
 
 
 def to_pixels(picture: torch.Tensor, depth: int = 8) -> Pixels:
-    """Round float (height, width, channels) in 0..1 to 8 bits, or to 16 for every larger `depth`."""
-    top = 255 if depth == 8 else 65_535
-    rows = torch.round(picture.clamp(0, 1) * top).numpy()
-    return wrap(rows.astype(np.uint8 if depth == 8 else np.uint16))
+    """Round float (height, width, channels) in 0..1 to 8 bits, or keep it as it is: `depth` 32."""
+    kept = picture.clamp(0, 1)
+    return wrap(torch.round(kept * 255).to(torch.uint8).numpy() if depth == 8 else kept.numpy())
 
 
 def limited(pixels: Pixels, area: int, multiple: int) -> Pixels:
