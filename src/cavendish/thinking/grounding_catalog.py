@@ -67,7 +67,7 @@ class CatalogSearch:
     def search(self, query: str, limit: int, check: Check) -> tuple[Source, ...]:
         """The products that a prompt names, best first. Raises NothingFound when the catalog cannot be read."""
         self.refresh(check)
-        wanted = tuple(dict.fromkeys(words(query)))[:MAX_QUERY_WORDS]
+        wanted = tuple(dict.fromkeys((*codes(query), *words(query))))[:MAX_QUERY_WORDS]
         if not wanted:
             return ()
         anyone = " OR ".join(f'"{w}"' for w in wanted)
@@ -183,6 +183,12 @@ def words(text: str) -> list[str]:
     return found
 
 
+def codes(text: str) -> list[str]:
+    """What may be a product's number: words with a digit, without what parts them. AK-17 and ak17 are the same."""
+    bare = (re.sub(r"[\W_]", "", word.casefold()) for word in text.split())
+    return [c for c in bare if len(c) >= (4 if c.isdigit() else 3) and any(map(str.isdigit, c))]
+
+
 def _singular(word: str) -> str:
     if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):
         return word[:-2]
@@ -193,7 +199,7 @@ def _hits(title: str, keys: str, wanted: tuple[str, ...]) -> int:
     """How many words of a title were said, 0 unless they name the product: two, or most of them, or one of its keys."""
     named = set(title.split())
     said = named & set(wanted)
-    keyed = {k for k in keys.split() if len(k) > 2 and any(c.isdigit() for c in k)} & set(wanted)
+    keyed = set(keys.split()) & set(wanted)
     return len(said) + 2 * len(keyed) if keyed or len(said) >= 2 or 2 * len(said) > len(named) else 0
 
 
@@ -206,7 +212,7 @@ def _source(row: tuple[str, int, str, str, str, str, str, str]) -> Source:
 
 def _stored(row: Row) -> tuple[str | int, ...]:
     return (row.file, row.number, row.title, row.text, row.url, row.image_url, row.picture, " ".join(words(row.title)),
-            " ".join(words(row.keys)), " ".join(words(row.text)))
+            " ".join(codes(row.keys)), " ".join(words(row.text)))
 
 
 def _checked(rows: Iterator[Row], check: Check) -> Iterator[Row]:
