@@ -22,7 +22,7 @@ def test_a_sound_machine(cavendish):
     assert result.exit_code == 0, result.output
     assert "Next: cavendish generate" in result.stdout
     assert [line.split()[1] for line in result.stdout.splitlines() if line[:4].strip() in ("ok", "note")] == [
-        "python", "processor", "memory", "gpu", "art", "data", "disk", "database", "engines", "words", "pictures", "intake",
+        "python", "processor", "memory", "gpu", "art", "data", "disk", "database", "engines", "words", "pictures", "search", "thinking", "intake",
         "credentials", "watermark", "speed"]
 
 
@@ -123,3 +123,16 @@ def test_a_gpu_is_told_which_weights_would_fit(cavendish, as_json, tmp_path, mon
     assert found["flash"]["text"].startswith("not pulled; here it would be FLUX.2 [klein] 4B, preset 24gb: bf16, about 1 s")
     assert "cavendish models pull flash" in found["flash"]["fix"]
     assert "preset 24gb-fp8" in found["pro"]["text"]
+
+
+def test_it_says_what_plans_and_checks(findings, monkeypatch):
+    assert "rules alone" in findings()["thinking"]["text"]
+    assert "RapidOCR reads quoted text back" in findings()["thinking"]["text"]
+    monkeypatch.setenv("CAVENDISH_LLM_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("CAVENDISH_LLM_KEY", "sk-not-to-be-shown")
+    monkeypatch.setenv("CAVENDISH_LLM_MODEL", "qwen3")
+    text = findings()["thinking"]["text"]
+    assert "qwen3 at 127.0.0.1 plans and sees no pictures" in text
+    assert "sk-not" not in text
+    monkeypatch.setattr("cavendish.thinking.ocr.installed", lambda: False)
+    assert "cavendish[ocr]" in findings()["thinking"]["fix"]

@@ -92,6 +92,7 @@ def examine(settings: Settings, engines: Mapping[str, Engine] | None) -> Iterato
             yield from _remote(core)
             yield from _safety(core)
             yield _search(core)
+            yield _thinking(core)
             yield _intake(core)
             yield _credentials(core)
             yield _watermark(core)
@@ -222,6 +223,20 @@ def _safety(core: App) -> Iterator[Finding]:
                       state="note", fix="set CAVENDISH_SAFETY=on before other people use this server")
     yield Finding(name="pictures", text=f"{classifier.name} looks at every picture before it leaves" if classifier else
                   "no picture classifier is installed: what was drawn is not looked at (CAVENDISH_PICTURE_CLASSIFIER)")
+
+
+def _thinking(core: App) -> Finding:
+    """Say what plans and checks pictures, without asking it."""
+    checker = core.service.reviewer.checker
+    model = "the words are read by rules alone (CAVENDISH_LLM_URL is not set)"
+    if checker.model is not None:
+        where = urlsplit(core.settings.llm_url).hostname
+        eyes = "and looks at pictures; both are sent there" if checker.looks else "and sees no pictures; prompts are sent there"
+        model = f"{checker.model.name} at {where} plans {eyes}"
+    if checker.reader is None:
+        return Finding(name="thinking", text=f"{model}; quoted text is not read back: no OCR is installed", state="note",
+                       fix="pip install 'cavendish[ocr]'")
+    return Finding(name="thinking", text=f"{model}; {checker.reader.name} reads quoted text back")
 
 
 def _search(core: App) -> Finding:

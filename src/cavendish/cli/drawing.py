@@ -104,6 +104,7 @@ _OPTIONS = (
     click.option("--thinking", type=click.Choice([t.value for t in Thinking]), default=Thinking.MINIMAL.value,
                  show_default=True, help="How much to plan and check."),
     click.option("--search", is_flag=True, help="Look facts up first, with the provider in CAVENDISH_SEARCH."),
+    click.option("--exact-text", is_flag=True, help="Typeset quoted text that the model misspells twice. Needs OCR."),
     click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder; ~/.cavendish unless set."),
     click.option("--force", is_flag=True, help="Replace files that exist."),
     click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object."),
@@ -143,6 +144,7 @@ def request_of(prompt: str, options: Mapping[str, Any], mime: str, **more: Any) 
         "count": options["count"], "references": options["references"], "negative_prompt": options["negative"],
         "adapters": options["adapters"], "search": Search() if options["search"] else None,
         "text_layers": tuple(TextLayer(text=t) for t in options["texts"]), "thinking": Thinking(options["thinking"]),
+        "text": "exact" if options["exact_text"] else "drawn",
         "output": OutputSpec(mime=mime, quality=options["quality"], background=options["background"],
                              bit_depth=int(options["bit_depth"]), max_bytes=options["max_bytes"])} | more)
 

@@ -114,7 +114,6 @@ class Thinker:
             return thought
         try:
             proposal, tokens = self._proposed(request, thought, _ratios(request, card), check)
-            _judge(proposal, request, thought)
             admit(replace(request, prompt="\n".join((proposal.prompt, *proposal.checks))))  # both may reach an engine
         except NoAnswer as exc:
             return replace(thought, told=(*thought.told, f"The language model's plan was not used: {exc.why}."))
@@ -124,7 +123,7 @@ class Thinker:
 
     def _proposed(self, request: ImageRequest, thought: Thought, ratios: tuple[str, ...],
                   check: Callable[[], None]) -> tuple[Proposal, int]:
-        """Ask, or remember what was answered to the same question. Raises NoAnswer."""
+        """Ask, or remember the good answer to the same question. Raises NoAnswer."""
         assert self.model is not None
         question = _question(request, thought, ratios)
         shown = tuple(r for r in request.references if r.pixels is not None) if self.model.vision else ()
@@ -138,6 +137,7 @@ class Thinker:
             proposal = msgspec.convert(said.value, Proposal)
         except msgspec.ValidationError:
             raise NoAnswer("its fields are not those that were asked for") from None
+        _judge(proposal, request, thought)
         with self._lock:
             self._kept[key] = (proposal, said.tokens)
             while len(self._kept) > KEPT_PLANS:

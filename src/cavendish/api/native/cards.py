@@ -9,6 +9,7 @@ from cavendish.engines.registry import Registry
 from cavendish.errors import EngineUnavailable
 from cavendish.finish import Provenance
 from cavendish.imaging import codec
+from cavendish.thinking.check import Checker
 from cavendish.thinking.grounding import Provider
 from cavendish.trust.policy import Policy
 from cavendish.types import MAX_CANDIDATES, MAX_REFERENCES, MIME_TYPES, Usage
@@ -43,9 +44,10 @@ def _serving(card: ModelCard, registry: Registry, *, strict: bool) -> EngineProf
 
 
 def capabilities(registry: Registry, words: Policy, classifier: str, marks: Provenance, *,
-                 searches: tuple[Provider, ...] = (), key_required: bool) -> dict[str, Any]:
+                 searches: tuple[Provider, ...] = (), checker: Checker | None = None, key_required: bool) -> dict[str, Any]:
     """What this installation can do. `classifier` is the name of the one that looks at pictures, "" for none."""
     rules = words.applying({}) if not words.enabled else words.rules
+    thinks = checker or Checker()
     return {
         "version": __version__, "engines": [engine(e.profile) for e in registry.engines.values()],
         "policy": {"enabled": words.enabled, "words": bool(rules), "pictures": bool(classifier),
@@ -55,6 +57,8 @@ def capabilities(registry: Registry, words: Policy, classifier: str, marks: Prov
                        "signer": marks.credentials.chain.subject if marks.credentials else "",
                        "development_certificate": marks.credentials is not None and marks.credentials.chain.development},
         "search": {"providers": [p.name for p in searches], "leaves_machine": any(p.remote for p in searches)},
+        "thinking": {"language_model": thinks.model.name if thinks.model else "", "vision": thinks.looks,
+                     "ocr": thinks.reader.name if thinks.reader else ""},
         "key_required": key_required, "max_references": MAX_REFERENCES, "max_candidates": MAX_CANDIDATES,
         "mime_types": [mime for mime in MIME_TYPES if codec.available(mime)]}
 

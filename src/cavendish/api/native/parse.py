@@ -14,7 +14,7 @@ from cavendish.types import ImageRequest, Mask, OutputSpec, Reference, Reference
 from cavendish.verify import Against
 
 AS_THEY_ARE = ("prompt", "model", "aspect_ratio", "seed", "count", "negative_prompt", "history", "system", "steps",
-               "guidance_scale", "partial_images")
+               "guidance_scale", "partial_images", "text")
 
 
 B = TypeVar("B", bound=BaseModel)

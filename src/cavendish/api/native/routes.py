@@ -96,6 +96,7 @@ async def capabilities(http: Request) -> Response:
     classifier = core.service.classifier.name if core.service.classifier else ""
     return edge.json_response(cards.capabilities(core.registry, core.service.words, classifier, core.service.provenance,
                                                  searches=core.service.grounder.providers,
+                                                 checker=core.service.reviewer.checker,
                                                  key_required=core.keys.required))
 
 

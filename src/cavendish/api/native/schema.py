@@ -79,6 +79,8 @@ class ImageBody(Sent):
     adapters: dict[str, float] = Field(default={}, description="LoRA adapters that the model offers: name -> weight, 1 = full.")
     thinking: Literal["minimal", "medium", "high", "dynamic"] = "minimal"
     search: bool = Field(default=False, description="Look facts up first, with the provider that the server is set up with.")
+    text: Literal["drawn", "exact"] = Field(
+        default="drawn", description="exact: quoted text that the engine misspells twice is typeset by the server. Needs OCR.")
     partial_images: int = Field(default=0, description="Previews wanted while drawing, 0 to 3. Needs `stream`.")
     safety: dict[str, str] = Field(default={}, description="Threshold by category.")
     output: OutputBody = Field(default_factory=OutputBody)
@@ -289,6 +291,14 @@ class SearchAnswer(Answered):
     leaves_machine: bool = Field(description="The words of a prompt are sent to one of them.")
 
 
+class ThinkingAnswer(Answered):
+    """What plans and checks pictures."""
+
+    language_model: str = Field(description='Its name; "": rules alone.')
+    vision: bool = Field(description="That model looks at pictures and answers a checklist.")
+    ocr: str = Field(description='What reads quoted text back; "": nothing does, and exact text is refused.')
+
+
 class CapabilitiesAnswer(Answered):
     """What GET /api/v1/capabilities answers."""
 
@@ -297,6 +307,7 @@ class CapabilitiesAnswer(Answered):
     policy: PolicyAnswer
     provenance: ProvenanceAnswer
     search: SearchAnswer
+    thinking: ThinkingAnswer
     key_required: bool = Field(description="Programs must send an API key.")
     max_references: int
     max_candidates: int
