@@ -268,6 +268,7 @@ class ImageRequest:
     facts: tuple[str, ...] = ()      # what was found, as data: trained engines add it to their words, rules ignore it
     partial_images: int = 0          # previews wanted while drawing, 0..3
     safety: tuple[tuple[str, str], ...] = ()  # (category, threshold), catalog ids
+    urgent: bool = field(default=True, compare=False)  # somebody waits for it; False = a device may draw others first
     commercial: bool = field(default=False, compare=False)  # who asks may use no weights that forbid commercial use
     output: OutputSpec = field(default_factory=OutputSpec)
 
