@@ -1,18 +1,20 @@
 """The composition root: Settings -> App. The only place that knows every concrete class."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from cavendish.catalog import chains, pack
 from cavendish.catalog.models import Catalog, catalog
 from cavendish.engines import local
 from cavendish.engines.base import Engine
 from cavendish.engines.breaker import Guarded
+from cavendish.engines.deferred import Deferred
 from cavendish.engines.registry import Registry
-from cavendish.engines.wrappers import shared
+from cavendish.engines.wrappers import Shared
 from cavendish.errors import ConfigError
 from cavendish.finish import Provenance
 from cavendish.imaging import sandbox
@@ -29,6 +31,7 @@ from cavendish.thinking import ocr
 from cavendish.thinking.check import Checker
 from cavendish.thinking.grounding import Grounder, Provider
 from cavendish.thinking.language import LanguageModel
+from cavendish.thinking.local import LocalModel, Speaks
 from cavendish.thinking.review import Reviewer
 from cavendish.thinking.thinker import Thinker
 from cavendish.trust import certificates, fetch, policy
@@ -39,6 +42,8 @@ from cavendish.trust.seal import Sealer, load_secret
 from cavendish.trust.watermark.spread import spread
 from cavendish.types import Asset
 from cavendish.verify import Verifier
+from cavendish.work.inputs import ORDINARY_RUNS, PictureRoom, TurnedIntake
+from cavendish.work.outside import OutsideModel, OutsideProvider
 from cavendish.work.pool import Pool
 
 log = logging.getLogger("cavendish.app")
@@ -78,28 +83,32 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         rows = Rows(sqlite_url(folder))
         stack.callback(rows.close)
         found = installed(settings) | remote(settings) if engines is None else engines
-        registry = Registry({k: shared(e) for k, e in found.items()},
+        pool = Pool(settings.workers, settings.queue_size)
+        registry = Registry({k: Shared(e, pool.gate(e.profile.concurrency).place, pool.aside) for k, e in found.items()},
                             {k: e.breaker for k, e in found.items() if isinstance(e, Guarded)})
         stack.callback(registry.close)
         if not settings.safety:
             registry.refuse_unsafe()
-        intake = sandbox.Sandbox(settings.intake_workers) if settings.intake_workers and sandbox.supported() else InProcess()
+        intake = _intake(settings, pool)
         stack.callback(intake.close)
-        pool = Pool(settings.workers, settings.queue_size)
-        stack.callback(pool.close)
+        room = _picture_room(settings, pool, found.values())
         sealer = Sealer(secret)
         manifests, signing = FolderBlobs(folder / "manifests"), credentials_of(settings)
         marks = spread(sealer.derive(b"watermark")) if settings.watermark else None
         provenance = Provenance(watermarker=marks, mark_key=sealer.derive(b"mark ids"), masked=settings.masked_watermark,
                                 credentials=signing, with_prompt=settings.credentials_prompt)
-        grounder = Grounder(providers=search_providers(settings), intake=intake)
+        grounder = Grounder(providers=tuple(OutsideProvider(p, pool.aside) if p.remote else p
+                                            for p in search_providers(settings)), intake=intake)
         stack.callback(grounder.close)
-        thinker = Thinker(language_model(settings))
+        model = language_model(settings, found)
+        thinker = Thinker(model and OutsideModel(model, pool.aside))
         stack.callback(thinker.close)
+        stack.callback(pool.close)
         cards = chains.arranged(catalog(), found, chains.parse(settings.chains))
         service = ImageService(catalog=cards, registry=registry, rows=rows, sealer=sealer, credit=pack.credit(),
                                provenance=provenance, manifests=manifests,
-                               recall=Recall(settings.cache_mb * 2**20), intake=intake,
+                               recall=Recall(settings.cache_mb * 2**20, pool.aside), intake=intake, room=room.of,
+                               aside=pool.aside,
                                fetcher=_fetcher(settings), strict_models=settings.strict_models,
                                words=policy.load(settings.policy_file, enabled=settings.safety),
                                classifier=_classifier(settings), upscaler=_upscaler(settings), thinker=thinker,
@@ -110,7 +119,21 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
                   blobs=FolderBlobs(folder / "urls", keep_s=settings.url_ttl_s), sealer=sealer,
                   keys=KeyRing(settings.api_keys, settings.commercial_keys), pool=pool, intake=intake, credentials=signing,
                   verifier=Verifier(rows=rows, reader=CredentialReader(anchors_of(settings, signing)), intake=intake,
-                                    watermarker=spread(sealer.derive(b"watermark"))))
+                                    room=room.of, watermarker=spread(sealer.derive(b"watermark"))))
+
+
+def _intake(settings: Settings, pool: Pool) -> Intake:
+    """Where input pictures are opened: in worker processes, or here where there are none."""
+    if not settings.intake_workers or not sandbox.supported():
+        return InProcess()
+    return TurnedIntake(sandbox.Sandbox(settings.intake_workers), pool.gate(settings.intake_workers))
+
+
+def _picture_room(settings: Settings, pool: Pool, engines: Iterable[Engine]) -> PictureRoom:
+    """Room for every edit that an engine takes at once. Giants leave a decoder, and a place to compute, to all others."""
+    ordinary = max([ORDINARY_RUNS, *(e.profile.concurrency for e in engines)])
+    giants = min(settings.workers, settings.intake_workers or settings.workers) - 1
+    return PictureRoom(ordinary=pool.gate(ordinary), giants=pool.gate(max(1, giants)))
 
 
 def credentials_of(settings: Settings) -> Credentials | None:
@@ -146,8 +169,10 @@ def _classifier(settings: Settings) -> PictureClassifier | None:
     return open_classifier(Path(settings.picture_classifier).expanduser())
 
 
-def language_model(settings: Settings) -> LanguageModel | None:
+def language_model(settings: Settings, engines: Mapping[str, Engine]) -> LanguageModel | None:
     """The language model that plans and checks, None without one. Raises ConfigError."""
+    if settings.llm_local:
+        return _local_model(settings, engines)
     if not settings.llm_url:
         return None
     if not settings.llm_model:
@@ -156,6 +181,16 @@ def language_model(settings: Settings) -> LanguageModel | None:
 
     return chat_model(settings.llm_url, settings.llm_key, settings.llm_model, vision=settings.llm_vision,
                       timeout_s=settings.llm_timeout_s)
+
+
+def _local_model(settings: Settings, engines: Mapping[str, Engine]) -> LanguageModel:
+    """The text encoder of flash as the language model. Raises ConfigError where there are no weights to speak."""
+    flash = engines.get("flash")
+    if settings.llm_url or not isinstance(flash, Deferred):
+        why = "CAVENDISH_LLM_URL is set, too" if settings.llm_url else "no weights serve flash here"
+        raise ConfigError(f"CAVENDISH_LLM_LOCAL=on, but {why}",
+                          hint="choose one of them" if settings.llm_url else "cavendish models pull flash")
+    return LocalModel(f"the text encoder of {flash.profile.name}", lambda: cast(Speaks, flash.ready()))
 
 
 def _reader() -> ocr.TextReader | None:
@@ -194,7 +229,7 @@ def installed(settings: Settings) -> dict[str, Engine]:
     """The engines this machine can run now. Raises ConfigError for weights that are named and not here."""
     from cavendish.engines.comp.engine import CompEngine  # heavy: numpy and Skia; `--help` does not need them
 
-    device = local.Device(name=settings.device, preset=settings.preset)
+    device = local.Device(name=settings.device, preset=settings.preset, speaks=settings.llm_local)
     return {"comp": CompEngine()} | {i.facts.engine: local.engine(i, device) for i in open_weights(settings)}
 
 

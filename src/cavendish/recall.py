@@ -7,15 +7,20 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from contextlib import AbstractContextManager, nullcontext
 
 from cavendish.types import Result
 
 
 class Recall:
-    """Finished results by key, bounded by bytes, and the futures of those being made. Safe from many threads."""
+    """Finished results by key, bounded by bytes, and the futures of those being made. Safe from many threads.
 
-    def __init__(self, max_bytes: int) -> None:
+    Who joins a running request waits inside `aside`: the maker may need what the waiter holds.
+    """
+
+    def __init__(self, max_bytes: int, aside: Callable[[], AbstractContextManager[object]] = nullcontext) -> None:
         self._max_bytes = max_bytes
+        self._aside = aside
         self._bytes = 0
         self._done: OrderedDict[str, Result] = OrderedDict()
         self._running: dict[str, Future[Result]] = {}
@@ -37,7 +42,9 @@ class Recall:
                     mine: Future[Result] = Future()
                     self._running[key] = mine
                     break
-            if _wait(future, check):
+            with self._aside():
+                made = _wait(future, check)
+            if made:
                 return future.result()
         return self._make(key, mine, make)
 

@@ -3,13 +3,13 @@
 import secrets
 import time
 from collections.abc import Callable, Generator, Iterable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 
 from cavendish.catalog.models import Catalog, ModelCard
 from cavendish.engines.base import Engine, OnStep
 from cavendish.engines.registry import Registry
-from cavendish.engines.wrappers import iter_of
+from cavendish.engines.wrappers import Held, iter_of
 from cavendish.errors import EngineFailed, Forbidden
 from cavendish.finish import Finished, FinishSpec, Provenance, finish
 from cavendish.imaging import codec
@@ -20,7 +20,7 @@ from cavendish.recall import Recall
 from cavendish.store.blobs import Blobs
 from cavendish.store.rows import Issued, Lineage, Review, Rows
 from cavendish.thinking.grounding import Grounder
-from cavendish.thinking.plan import Plan, open_inputs, plan
+from cavendish.thinking.plan import Plan, claimed_pixels, open_inputs, plan
 from cavendish.thinking.review import Job, Reviewed, Reviewer
 from cavendish.thinking.thinker import Thinker
 from cavendish.trust import policy
@@ -43,6 +43,7 @@ from cavendish.types import (
     Thought,
     ignore_events,
 )
+from cavendish.work.inputs import Room
 from cavendish.work.run import Stop
 
 KEPT_AS = OutputSpec(mime="image/webp", quality=90)  # the first picture, when a mended one left
@@ -79,6 +80,8 @@ class ImageService:
     provenance: Provenance = field(default_factory=Provenance)
     manifests: Blobs | None = None  # where the manifest store of each signed file is kept, by its hash
     intake: Intake = IN_PROCESS
+    room: Room = nullcontext  # how many runs may have their input pictures open
+    aside: Held = nullcontext  # lets others compute while a run waits
     fetcher: Fetcher = field(default_factory=Fetcher)
     upscaler: Upscaler | None = None  # None = pictures grow by Lanczos
     words: policy.Policy = field(default_factory=policy.load)
@@ -98,7 +101,8 @@ class ImageService:
         policy.check(request, self.words)
         codec.check(request.output)
         self.reviewer.admit(request)
-        request = self.fetcher.fill(request, stop.check)
+        with self.aside():
+            request = self.fetcher.fill(request, stop.check)
         engine = self.registry.pick(card.chain, strict=self.strict_models)
         _check_licence(request, engine)
         readable, note = _readable(request, card, engine, self.registry)
@@ -106,10 +110,11 @@ class ImageService:
         readable, digest = found.request, found.request.digest()
 
         def make() -> Result:
-            planned = self._with_states(self._planned(readable, card, engine, stop), engine)
-            return self._make(_Run(plan=planned, card=card, engine=engine, note=f"{note} {planned.note}".strip(),
-                                   digest=digest, stop=stop, sources=found.sources,
-                                   on_event=on_event, classifier=self.classifier))
+            with self.room(claimed_pixels(readable)):
+                planned = self._with_states(self._planned(readable, card, engine, stop), engine)
+                return self._make(_Run(plan=planned, card=card, engine=engine, note=f"{note} {planned.note}".strip(),
+                                       digest=digest, stop=stop, sources=found.sources,
+                                       on_event=on_event, classifier=self.classifier))
 
         if request.seed is None:
             return found.told(make())

@@ -6,11 +6,13 @@ nothing, needs no network, and looks at one bounded file at a time.
 """
 
 import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from cavendish.imaging import header
+from cavendish.imaging import header, intake
 from cavendish.imaging.intake import InProcess, Intake
 from cavendish.store.rows import Issued, Rows
 from cavendish.trust import labels, receipt
@@ -88,9 +90,15 @@ class Verifier:
     reader: CredentialReader
     watermarker: Watermarker | None = None
     intake: Intake = field(default_factory=InProcess)
+    room: Callable[[int], AbstractContextManager[object]] = nullcontext  # held while input pictures of so many pixels are open
 
     def verify(self, data: bytes, against: Against | None = None) -> Verdict:
         """Say what a picture is. Raises BadImage or TooLarge for what is no picture that can be opened."""
+        files = (data, against.original) if against else (data,)
+        with self.room(sum(intake.probe(file).pixels for file in files)):
+            return self._verified(data, against)
+
+    def _verified(self, data: bytes, against: Against | None) -> Verdict:
         pixels = self.intake.open_picture(data)
         digest = hashlib.sha256(data).hexdigest()
         credentials = self.reader.read(data)

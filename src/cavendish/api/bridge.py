@@ -38,8 +38,12 @@ def stop_for(http: Request) -> Stop:
 
 def _asked_by(http: Request, request: ImageRequest) -> ImageRequest:
     """The request with what is known of its caller."""
-    caller = http.scope.get("cavendish.caller", "")
-    return replace(request, commercial=edge.core(http).keys.is_commercial(caller))
+    return replace(request, commercial=edge.core(http).keys.is_commercial(_caller(http)))
+
+
+def _caller(http: Request) -> str:
+    """The id of who asks: runs of different callers take turns."""
+    return str(http.scope.get("cavendish.caller", ""))
 
 
 async def generate(http: Request, request: ImageRequest) -> Result:
@@ -48,7 +52,7 @@ async def generate(http: Request, request: ImageRequest) -> Result:
     core = edge.core(http)
     _log(http, request)
     asked = _asked_by(http, request)
-    future = core.pool.submit(lambda: core.service.generate(asked, stop))
+    future = core.pool.submit(lambda: core.service.generate(asked, stop), caller=_caller(http), check=stop.check)
     watcher = asyncio.create_task(_watch(http, stop))
     try:
         return await _settled(future, stop)
@@ -76,7 +80,7 @@ async def open_stream(http: Request, request: ImageRequest) -> AsyncIterator[Eve
             item = exc
         loop.call_soon_threadsafe(items.put_nowait, item)
 
-    future = core.pool.submit(run)
+    future = core.pool.submit(run, caller=_caller(http), check=stop.check)
     watcher = asyncio.create_task(_watch(http, stop))  # for the whole stream: a generator left while sending is closed late
     first = None
     try:
@@ -96,7 +100,7 @@ def _log(http: Request, request: ImageRequest) -> None:
 
 async def pooled(http: Request, work: Callable[[], T]) -> T:
     """Run work that is no drawing on the bounded pool: as many at once as the settings allow, 429 beyond the queue."""
-    return await asyncio.wrap_future(edge.core(http).pool.submit(work))
+    return await asyncio.wrap_future(edge.core(http).pool.submit(work, caller=_caller(http)))
 
 
 async def offload(function: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401  any pure function

@@ -49,12 +49,18 @@ def plan(request: ImageRequest, card: ModelCard, inputs: Intake = IN_PROCESS, th
 
 def open_inputs(request: ImageRequest, inputs: Intake = IN_PROCESS) -> ImageRequest:
     """Return the request with the pixels of every reference."""
+    claimed_pixels(request)
+    opened = tuple(replace(r, pixels=r.pixels or inputs.open_picture(r.data)) for r in request.references)
+    return replace(request, references=opened)
+
+
+def claimed_pixels(request: ImageRequest) -> int:
+    """Count the pixels of the references that are not open yet, as their files claim them. Raises BadImage, TooLarge."""
     total = sum(intake.probe(r.data).pixels for r in request.references if r.pixels is None)
     if total > MAX_INPUT_PIXELS:
         raise TooLarge(f"the input images have {total} pixels together", field="references",
                        hint=f"send fewer or smaller ones: {MAX_INPUT_PIXELS} pixels in all")
-    opened = tuple(replace(r, pixels=r.pixels or inputs.open_picture(r.data)) for r in request.references)
-    return replace(request, references=opened)
+    return total
 
 
 def _first_frames(request: ImageRequest) -> str:
