@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,8 @@ from cavendish.work.run import Stop
 
 TEXTS = ("FRESH BREAD", "Grand Opening", "OPEN", "Summer Sale", "Coffee House", "MORNING NEWS", "Happy Birthday",
          "Farm Market", "BOOK FAIR 2026", "Ocean Drive", "Night Jazz", "Mind the gap", "City Library", "Free Entry",
-         "Garden Party", "HOTEL LUNA", "Winter Games", "Lost and Found", "Sunday Brunch", "Museum of Glass", "Green Valley", "Radio Days", "Tailor & Sons", "Exit")
+         "Garden Party", "HOTEL LUNA", "Winter Games", "Lost and Found", "Sunday Brunch", "Museum of Glass", "Green Valley",
+         "Radio Days", "Tailor & Sons", "Exit")
 SIDE = 640
 FAMILIES = ("Inter", "serif", "condensed")
 
@@ -39,7 +41,7 @@ FAMILIES = ("Inter", "serif", "condensed")
 def misspelt(text: str, chance: random.Random) -> str:
     """Swap two unlike neighbours, drop a letter or double one."""
     letters = list(text)
-    pairs = list(zip(text, text[1:], strict=False))
+    pairs = list(pairwise(text))
     places = [i for i, (a, b) in enumerate(pairs) if a.isalpha() and b.isalpha() and a.lower() != b.lower()]
     place, kind = chance.choice(places), chance.randrange(3)
     if kind == 0:

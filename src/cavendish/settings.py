@@ -88,6 +88,7 @@ class Settings:
     search_key: str = _setting("", "key of that service", secret=True)
     search_timeout_s: float = _setting(8.0, "longest that one search may take, in seconds; the picture is then drawn without")
     catalog: str = _setting("", "CSV file, or folder of CSV files and pictures, with facts about your products")
+    llm_local: bool = _setting(False, "on = the text encoder of flash (FLUX.2 klein) plans; it is kept whole in memory")
     upscaler: str = _setting("", "super-resolution network that enlarges pictures: a .safetensors file; empty = Lanczos")
     log_level: str = _setting("info", "debug, info, warning or error")
     log_prompts: bool = _setting(False, "write prompts into the log")
