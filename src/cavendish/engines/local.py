@@ -35,6 +35,7 @@ class Device:
 
     name: str = "auto"
     preset: str = "auto"
+    speaks: bool = False  # text encoders are kept whole, to answer as language models
 
 
 def profile_of(facts: Weights, revision: str = NOT_LOADED, adapters: tuple[str, ...] = ()) -> EngineProfile:
@@ -57,7 +58,7 @@ def engine(installed: Installed, device: Device) -> Engine:
     def load() -> Engine:
         from cavendish.engines.diffusers.loading import load  # torch: seconds, and only for who draws with it
 
-        return load(installed, device.name, device.preset)
+        return load(installed, device.name, device.preset, speaks=device.speaks)
 
     return Deferred(profile_of(installed.facts, adapters=tuple(installed.adapters)), load)
 

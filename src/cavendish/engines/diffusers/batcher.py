@@ -10,12 +10,16 @@ import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 import torch
 
 from cavendish.engines.diffusers.family import Condition, Family
 from cavendish.errors import CavendishError, EngineFailed, EngineUnavailable, OutOfMemory
 
+T = TypeVar("T")
+
+ASK_POLL_S = 0.05    # how soon who asks may leave
 _PREVIEW_STRIDE = 2  # previews are decoded at half the side: a quarter of the work
 
 
@@ -104,6 +108,35 @@ class Batcher:
                 if isinstance(event, CavendishError):
                     raise event
                 yield event
+        finally:
+            call.cancelled.set()
+
+    def ask(self, work: Callable[[threading.Event], T], check: Callable[[], None]) -> T:
+        """Run work on the device's thread, between steps, and return what it gives. Raises CavendishError.
+
+        `check` raises to leave; the event that `work` is given is then set.
+        """
+        answers: list[T] = []
+
+        def prepare() -> list[Job]:
+            answers.append(work(call.cancelled))
+            call.events.put(Stepped(index=0, step=1, steps=1))
+            return []
+
+        call = Call(prepare=prepare)
+        self._arrivals.put(call)
+        try:
+            while not answers:
+                try:
+                    event = call.events.get(timeout=ASK_POLL_S)
+                except queue.Empty:
+                    check()
+                    if self._closing:
+                        raise EngineUnavailable(f"{self._family.facts.name} is shutting down", hint="try again") from None
+                    continue
+                if isinstance(event, CavendishError):
+                    raise event
+            return answers[0]
         finally:
             call.cancelled.set()
 

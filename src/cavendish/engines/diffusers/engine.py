@@ -3,7 +3,7 @@
 Blocking and safe from many threads: each call waits for its own events while the device works on the pictures of all of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -14,7 +14,9 @@ from cavendish.engines.base import EngineProfile, OnStep
 from cavendish.engines.diffusers import sheets
 from cavendish.engines.diffusers.batcher import Batcher, Call, Job, Keep, Made
 from cavendish.engines.diffusers.family import Brief, Family
+from cavendish.engines.diffusers.klein import Klein
 from cavendish.engines.diffusers.tensors import legal_size, to_pixels
+from cavendish.errors import Unsupported
 from cavendish.imaging.mask import composite
 from cavendish.imaging.raster import view, with_depth
 from cavendish.imaging.resize import fit
@@ -59,6 +61,14 @@ class DiffusionEngine:
                     given += 1
                 if given == request.count:
                     return
+
+    def speak(self, system: str, user: str, check: Callable[[], None]) -> tuple[str, int]:
+        """Answer by the family's text encoder, on the device's thread; with the tokens that took. Raises Unsupported."""
+        family = self._family
+        if not isinstance(family, Klein):
+            raise Unsupported(f"the text encoder of {family.facts.name} does not speak here", field="llm_local",
+                              hint="set CAVENDISH_LLM_URL to a chat endpoint instead, or draw with FLUX.2 klein")
+        return self._batcher.ask(lambda stopped: family.say(system, user, stopped), check)
 
     def close(self) -> None:
         """Stop the device's thread and let its memory go."""

@@ -3,6 +3,7 @@
 Layout of a sequence: text tokens, picture tokens, then the tokens of each reference at its own place on the time axis.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,7 +17,9 @@ from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.encoders import TruncatedEncoder
 from cavendish.engines.diffusers.family import Brief, Condition, generator, guided
 from cavendish.engines.diffusers.memory import Place
+from cavendish.engines.diffusers.speaking import Speaker
 from cavendish.engines.diffusers.tensors import digest, from_pixels, limited, to_sigmas
+from cavendish.errors import Unsupported
 from cavendish.types import Pixels, Size
 
 REFERENCE_PIXELS = 1024 * 1024  # the pipeline's own limit per reference
@@ -33,11 +36,20 @@ class Klein:
         self.device = place.device
         self._encoder = TruncatedEncoder.of(pipe.text_encoder, pipe.tokenizer, text_layers)
         self._transformer, self._vae, self._scheduler = pipe.transformer, pipe.vae, pipe.scheduler
-        self._stages = place.stages({"text_encoder": self._encoder.model, "transformer": pipe.transformer, "vae": pipe.vae})
+        self._speaker = Speaker.of(pipe.text_encoder, pipe.tokenizer) if place.speaks else None
+        encoder = pipe.text_encoder if place.speaks else self._encoder.model  # the whole one, for its last layers and its head
+        self._stages = place.stages({"text_encoder": encoder, "transformer": pipe.transformer, "vae": pipe.vae})
         self._cache = TensorCache(place.cache_bytes)
         self._dtype = place.dtype
         self._adapters = Adapters(pipe, place.adapters)
         self._channels = pipe.transformer.config.in_channels
+
+    def say(self, system: str, user: str, stopped: threading.Event) -> tuple[str, int]:
+        """Answer by the text encoder, which is a language model. Raises Unsupported where only what draws was loaded."""
+        if self._speaker is None:
+            raise Unsupported(f"{self.facts.name} was loaded to draw, not to speak", hint="set CAVENDISH_LLM_LOCAL=on")
+        with self._stages.working("text_encoder"):
+            return self._speaker.say(system, user, stopped)
 
     def condition(self, brief: Brief) -> Condition:
         size = brief.size

@@ -24,10 +24,11 @@ from cavendish.errors import ConfigError
 CODE_REVISION = "1"  # raise it when the same weights would draw other pixels
 
 
-def load(installed: Installed, device: str = "auto", preset: str = "auto") -> DiffusionEngine:
+def load(installed: Installed, device: str = "auto", preset: str = "auto", *, speaks: bool = False) -> DiffusionEngine:
     """Read the weights and bring them to the device. Minutes for large models. Raises ConfigError naming what is missing."""
     where = pick_device(device)
-    place = Place(device=where, preset=choose(installed.facts, device_memory_gb(where), preset), adapters=installed.adapters)
+    place = Place(device=where, preset=choose(installed.facts, device_memory_gb(where), preset), adapters=installed.adapters,
+                  speaks=speaks)
     family = _FAMILIES[installed.facts.family](installed, place)
     profile = profile_of(family.facts, revision(installed, place), tuple(installed.adapters))
     return DiffusionEngine(profile, family, max_batch=place.preset.max_batch)

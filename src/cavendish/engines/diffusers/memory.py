@@ -19,6 +19,7 @@ class Place:
     device: torch.device
     preset: Preset
     adapters: Mapping[str, Path] = field(default_factory=dict)
+    speaks: bool = False  # the text encoder is kept whole, to answer as a language model
     cache_bytes: int = 512 * 2**20  # encoded words and references kept on the device
 
     @property
@@ -60,7 +61,7 @@ def prepare(parts: Mapping[str, torch.nn.Module], preset: Preset, compute: torch
     for name, part in parts.items():
         _cast(part, compute)
         if preset.storage == "fp8" and name != "vae":
-            skipped = (*(getattr(part, "_skip_layerwise_casting_patterns", None) or ()), "norm", "embed")
+            skipped = (*(getattr(part, "_skip_layerwise_casting_patterns", None) or ()), "norm", "embed", "lm_head")
             apply_layerwise_casting(part, torch.float8_e4m3fn, compute, skip_modules_pattern=skipped)
     if preset.tiling:
         parts["vae"].enable_tiling()

@@ -22,6 +22,7 @@ class Speaker:
 
     model: Any
     tokenizer: Any
+    limit: int = MAX_NEW_TOKENS
 
     @classmethod
     def of(cls, text_encoder: Any, tokenizer: Any) -> "Speaker":  # noqa: ANN401  transformers
@@ -31,13 +32,13 @@ class Speaker:
                               hint="set CAVENDISH_LLM_URL to a chat endpoint instead, or draw with FLUX.2 klein")
         return cls(model=text_encoder, tokenizer=tokenizer)
 
-    def say(self, system: str, user: str, stopped: threading.Event, limit: int = MAX_NEW_TOKENS) -> tuple[str, int]:
+    def say(self, system: str, user: str, stopped: threading.Event) -> tuple[str, int]:
         """Answer in words; also how many tokens that took. Ends early when `stopped` is set."""
         turns = [{"role": "system", "content": system}, {"role": "user", "content": user}]
         words = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, enable_thinking=False)
         inputs = self.tokenizer(words, return_tensors="pt", return_token_type_ids=False).to(self.model.device)
         pad = self.tokenizer.pad_token_id
-        ids = self.model.generate(**inputs, do_sample=False, max_new_tokens=limit, pad_token_id=pad, use_cache=True,
+        ids = self.model.generate(**inputs, do_sample=False, max_new_tokens=self.limit, pad_token_id=pad, use_cache=True,
                                   temperature=None, top_p=None, top_k=None,
                                   stopping_criteria=StoppingCriteriaList([_Stopped(stopped)]))
         said = ids[0, inputs["input_ids"].shape[1]:]
