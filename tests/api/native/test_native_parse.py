@@ -95,7 +95,8 @@ def test_a_wrong_value_is_not_repeated() -> None:
 
 
 def test_the_schema_knows_no_field_that_is_not_read() -> None:
-    read = {*parse.AS_THEY_ARE, "size", "references", "mask", "text_layers", "adapters", "thinking", "safety", "output", "stream"}
+    read = {*parse.AS_THEY_ARE, "size", "references", "mask", "text_layers", "adapters", "thinking", "safety", "output", "stream",
+            "search"}
     assert set(ImageBody.model_fields) == read
 
 
