@@ -21,7 +21,7 @@ from cavendish.imaging import resize
 from cavendish.imaging.raster import Array, is_opaque, with_channels, with_depth, wrap
 from cavendish.types import ImageRequest, Picture, Pixels, Reference
 
-REVISION = "3"
+REVISION = "4"
 STEPS = 1 + len(painter.STAGES)  # the plan, then the painter's stages
 CARD = Shape(aspect=1.32)
 _VARIATION = re.compile(

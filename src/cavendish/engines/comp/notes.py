@@ -22,6 +22,7 @@ _PLACES = {
     "snow": "in the snow",
     "desert": "in a desert",
     "space": "in space",
+    "moon": "on the ground of a moon",
     "underwater": "under water",
     "sky": "in the sky",
 }

@@ -18,7 +18,7 @@ VERSION = 1
 MAX_STATE_BYTES = 262_144
 
 SETTINGS = ("studio", "plain", "meadow", "beach", "sea", "mountains", "forest", "city", "street", "room", "desk",
-            "kitchen", "snow", "desert", "space", "underwater", "sky")
+            "kitchen", "snow", "desert", "space", "underwater", "sky", "moon")
 TIMES = ("day", "dawn", "golden_hour", "sunset", "dusk", "night")
 WEATHERS = ("clear", "cloudy", "rain", "snow", "fog", "storm")
 STYLES = ("photorealistic", "flat", "watercolor", "pencil", "pixel", "cinematic", "noir", "neon", "pastel", "clay",
@@ -30,6 +30,7 @@ RELATIONS = ("on", "under", "left_of", "right_of", "behind", "in_front_of", "ins
 REGIONS = ("top_left", "top", "top_right", "left", "center", "right", "bottom_left", "bottom", "bottom_right")
 TEXT_ROLES = ("headline", "body", "sign", "label", "card", "banner", "point", "button")
 POSES = ("flying", "jumping", "running", "walking", "sitting", "lying", "sleeping", "swimming", "dancing")
+ARRANGEMENTS = ("stack", "heap", "row", "circle")
 CHARTS = ("bar", "line", "pie")
 PRINTED = "printed"  # material of a reference that lies on a thing's face: a logo on a shirt
 
@@ -64,6 +65,7 @@ class Subject:
     region: str = ""              # one of REGIONS when the words fix it
     holds: tuple[str, ...] = ()   # keys of what it holds besides `relation`: "a girl holding a kite under a tree"
     pose: str = ""                # one of POSES when the words say one, "" = as its drawing is
+    arranged: str = ""            # one of ARRANGEMENTS when the words say how its copies lie: "a stack of books"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +239,7 @@ _MAX_COUNT = 200
 
 def _subject(raw: dict[str, Any], where: str) -> Subject:
     _words_in(raw, where, ("key", "noun", "concept", "reference", "material"), needed=("key", "noun"))
-    _one_of(raw, where, {"size": SIZES, "region": ("", *REGIONS), "pose": ("", *POSES)})
+    _one_of(raw, where, {"size": SIZES, "region": ("", *REGIONS), "pose": ("", *POSES), "arranged": ("", *ARRANGEMENTS)})
     _colors_in(raw, where, ("color",))
     count = raw.get("count", 1)
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= _MAX_COUNT:

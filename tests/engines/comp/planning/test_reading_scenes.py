@@ -85,7 +85,7 @@ def test_a_said_colour_is_the_things_own(prompt, concept, color):
     ("a product shot of a car", "setting", "studio"), ("a sticker of a fox", "setting", "studio"), ("a car logo", "setting", "studio"),
     ("a toy car", "setting", "studio"), ("a car on a white background", "setting", "studio"), ("a mug", "setting", "studio"),
     ("a candle and a fox", "setting", "studio"), ("a mug on a dark background", "background", "#16181c"),
-    ("sushi, top view, black slate", "surface", "#141414"), ("un cane all'alba", "time", "dawn"),
+    ("sushi, top view, black slate", "surface", "#141414 slate"), ("un cane all'alba", "time", "dawn"),
     ("قارب في البحر ليلا", "setting", "sea")])
 def test_the_look_and_the_place(prompt, field, value):
     assert getattr(read(prompt), field) == value

@@ -46,6 +46,7 @@ FAR: dict[str, Draw] = {
     "snow": nature.snow,
     "desert": nature.desert,
     "space": deep.space,
+    "moon": deep.moon,
     "underwater": deep.underwater,
     "sky": nature.open_sky,
 }
@@ -73,6 +74,7 @@ _FROM_ABOVE = {
     "kitchen": "#d5d2cb",
     "snow": "#eef3f9",
     "desert": "#dfa861",
+    "moon": "#a9aab2",
     "plain": "#f1efec",
     "studio": "#ddd8d1",
 }

@@ -254,13 +254,24 @@ def room(canvas: skia.Canvas, stage: Stage) -> None:
     canvas.drawPaint(down(0, h, mix(wall, light.shade, 0.10), mix(wall, (1, 1, 1), 0.12)))
     glow(canvas, (w * (0.5 + 0.3 * light.side), h * 0.5), u * 0.9, mix(wall, light.glow, 0.5), 0.55)
     size = min(u * 0.36, h * 0.56)
-    window(canvas, stage, (w * (0.5 + 0.31 * light.side) - size * 0.42, h * 0.5 - size * 0.62, size * 0.84, size * 1.05))
+    own_pane = (w * (0.5 + 0.31 * light.side) - size * 0.42, h * 0.5 - size * 0.62, size * 0.84, size * 1.05)
+    beside = (w - own_pane[0] - own_pane[2], *own_pane[1:])
+    places = [p for p in (own_pane, beside) if not _covered(stage, p)]
+    for pane in stage.panes or tuple(places[:1]):
+        window(canvas, stage, pane)
     frame = size * 0.42
-    _picture(canvas, stage, (w * (0.5 - 0.30 * light.side) - frame / 2, h * 0.44 - frame * 0.62, frame, frame * 1.24))
+    if len(places) == 2 and not stage.panes:
+        _picture(canvas, stage, (w * (0.5 - 0.30 * light.side) - frame / 2, h * 0.44 - frame * 0.62, frame, frame * 1.24))
     boards(canvas, stage, ("#c79a6a", "#8f6238"))
     canvas.drawRect(rect(0, h - u * 0.03, w, u * 0.032), down(h - u * 0.03, h, light.lit("#ffffff"), light.lit("#d9d9d6")))
     canvas.drawRect(rect(0, h, w, u * 0.02), ramp((0, h), (0, h + u * 0.02), [(0, light.shade, 0.35), (1, light.shade, 0)]))
     _spill(canvas, stage)
+
+
+def _covered(stage: Stage, box: tuple[float, float, float, float]) -> bool:
+    """Whether a door, a fireplace or a board of the room hangs where the wall has its own window."""
+    x, y, w, h = box
+    return any(x < fx + fw and fx < x + w and y < fy + fh and fy < y + h for fx, fy, fw, fh in stage.fixed)
 
 
 def window(canvas: skia.Canvas, stage: Stage, box: tuple[float, float, float, float]) -> None:
@@ -280,12 +291,34 @@ def window(canvas: skia.Canvas, stage: Stage, box: tuple[float, float, float, fl
             )
     canvas.drawOval(rect(x - w * 0.3, y + h * 0.78, w * 0.9, h * 0.5), fill(light.lit("#6fa06a", 0.3)))
     canvas.drawOval(rect(x + w * 0.4, y + h * 0.82, w * 0.9, h * 0.5), fill(light.lit("#5a9060", 0.2)))
+    _weather(canvas, stage, box)
     canvas.restore()
     bar = light.lit("#f4f2ee")
     canvas.drawRect(rect(x + w * 0.48, y, w * 0.04, h), fill(bar))
     canvas.drawRect(rect(x, y + h * 0.46, w, w * 0.04), fill(bar))
     canvas.drawRect(rect(x - w * 0.1, y + h + w * 0.04, w * 1.2, w * 0.07), fill(light.lit("#ffffff")))
     canvas.drawRect(rect(x - w * 0.1, y + h + w * 0.11, w * 1.2, u * 0.012), fill(light.shade, 0.2, u * 0.004))
+
+
+def _weather(canvas: skia.Canvas, stage: Stage, box: tuple[float, float, float, float]) -> None:
+    """Let it rain or snow behind the glass, with drops on it; the caller has clipped to the pane."""
+    x, y, w, h = box
+    own = stage.rng("weather", round(x))
+    if stage.weather in ("rain", "storm"):
+        canvas.drawRect(rect(x, y, w, h), fill((0.42, 0.48, 0.56), 0.35))
+        for _ in range(46):
+            at, top, long = x + own.random() * w * 1.1, y + own.random() * h, h * own.uniform(0.05, 0.12)
+            canvas.drawLine(at, top, at - long * 0.25, top + long, stroke((0.9, 0.95, 1), w * 0.008, 0.7))
+        for _ in range(40):
+            at, top, r = x + own.random() * w, y + own.random() * h, w * own.uniform(0.008, 0.02)
+            canvas.drawOval(rect(at - r, top - r, r * 2, r * 2.6), fill((0.93, 0.97, 1), 0.75))
+            canvas.drawLine(at, top, at, top - r * own.uniform(2, 9), stroke((0.93, 0.97, 1), r * 0.6, 0.35))
+    elif stage.weather == "snow":
+        for _ in range(60):
+            canvas.drawCircle(x + own.random() * w, y + own.random() * h, w * own.uniform(0.006, 0.016), fill((1, 1, 1), 0.95))
+        canvas.drawRect(rect(x, y + h * 0.9, w, h * 0.1), fill((0.96, 0.98, 1)))
+    elif stage.weather == "fog":
+        canvas.drawRect(rect(x, y, w, h), fill((0.85, 0.88, 0.9), 0.7))
 
 
 def _picture(canvas: skia.Canvas, stage: Stage, box: tuple[float, float, float, float]) -> None:
@@ -326,7 +359,7 @@ def boards(canvas: skia.Canvas, stage: Stage, colors: tuple[str, str]) -> None:
 def _spill(canvas: skia.Canvas, stage: Stage) -> None:
     """Let daylight fall through the window on the floor."""
     light, u, h = stage.light, stage.unit, stage.horizon
-    if light.dark:
+    if light.dark or stage.weather in ("rain", "storm", "fog"):
         return
     x = stage.width * (0.5 + 0.2 * light.side)
     deep = stage.height - h
@@ -349,8 +382,12 @@ def desk(canvas: skia.Canvas, stage: Stage) -> None:
     canvas.drawPaint(down(0, h, mix(wall, light.shade, 0.18), wall))
     size = min(u * 0.4, h * 0.7)
     glow(canvas, (w * (0.5 + 0.32 * light.side), h * 0.45), u * 0.8, mix(wall, light.glow, 0.6), 0.6)
-    window(canvas, stage, (w * (0.5 + 0.33 * light.side) - size * 0.4, h * 0.46 - size * 0.5, size * 0.8, size))
-    _shelf(canvas, stage, (w * (0.5 - 0.33 * light.side), h * 0.5), min(u * 0.42, w * 0.3))
+    own_pane = (w * (0.5 + 0.33 * light.side) - size * 0.4, h * 0.46 - size * 0.5, size * 0.8, size)
+    places = [p for p in (own_pane, (w - own_pane[0] - own_pane[2], *own_pane[1:])) if not _covered(stage, p)]
+    for pane in stage.panes or tuple(places[:1]):
+        window(canvas, stage, pane)
+    if len(places) == 2 and not stage.panes:
+        _shelf(canvas, stage, (w * (0.5 - 0.33 * light.side), h * 0.5), min(u * 0.42, w * 0.3))
     surface(canvas, stage, ("#c08b58", "#8a5a30"))
 
 
@@ -454,7 +491,10 @@ def kitchen(canvas: skia.Canvas, stage: Stage) -> None:
     rail = h - u * 0.46
     if rail > u * 0.04:
         _rail(canvas, stage, rail)
-    _shelf(canvas, stage, (w * (0.5 - 0.34 * light.side), h - u * 0.18), min(u * 0.36, w * 0.28))
+    for pane in stage.panes:
+        window(canvas, stage, pane)
+    if not stage.panes and not stage.fixed:
+        _shelf(canvas, stage, (w * (0.5 - 0.34 * light.side), h - u * 0.18), min(u * 0.36, w * 0.28))
     surface(canvas, stage, ("#d9d6d0", "#a7a39b"))
 
 

@@ -1,4 +1,4 @@
-"""Settings without a ground to stand on: space and underwater."""
+"""Settings beyond the air: space, the ground of a moon, underwater."""
 
 import math
 
@@ -46,6 +46,53 @@ def _planet(canvas: skia.Canvas, stage: Stage) -> None:
     canvas.drawPaint(texture("cloud", (u / 300, u / 900), (1, 1, 1), 0.16))
     canvas.restore()
     canvas.drawCircle(x, y, radius, stroke(mix(tone, (1, 1, 1), 0.65), u * 0.003, 0.7))
+
+
+def moon(canvas: skia.Canvas, stage: Stage) -> None:
+    """The ground of a moon or of another planet: hills and craters under a black sky, or a dusty one where it is coloured."""
+    own, u, h, w = stage.rng("moon"), stage.unit, stage.horizon, stage.width
+    dusty = stage.ground is not None
+    base = stage.ground or rgb("#a9aab2")
+    if dusty:
+        canvas.drawPaint(down(0, h, mix(base, (0.2, 0.1, 0.1), 0.45), mix(base, (1, 0.86, 0.7), 0.62)))
+        glow(canvas, (w * (0.5 + 0.3 * stage.light.side), h * 0.3), u * 0.3, (1, 0.97, 0.9), 0.9)
+    else:
+        canvas.drawPaint(down(0, h, rgb("#05060f"), rgb("#10142a")))
+        stars(canvas, stage, h, 1.0)
+        _earth(canvas, stage)
+    for name, lift, dark in (("far", 0.16, 0.5), ("near", 0.08, 0.28)):
+        canvas.drawPath(ridge(stage, name, (h + u * 0.02, u * lift), u * 0.8, 0.25), fill(mix(base, (0.06, 0.06, 0.09), dark)))
+    canvas.drawRect(rect(0, h, w, stage.height - h + 2), down(h, stage.height, mix(base, (0.06, 0.06, 0.09), 0.22), base,
+                                                              mix(base, (0.06, 0.06, 0.09), 0.34)))
+    for _ in range(int(26 * w / u)):
+        near = own.random()
+        y = h + (stage.height - h) * (0.06 + 0.9 * near)
+        _crater(canvas, stage, (own.random() * w, y, u * own.uniform(0.015, 0.07) * (0.25 + near)), base)
+    canvas.drawRect(rect(0, h, w, stage.height - h), texture("cloud", (u / 420, u / 1100), mix(base, (0, 0, 0), 0.6), 0.22))
+
+
+def _crater(canvas: skia.Canvas, stage: Stage, at: tuple[float, float, float], base: tuple[float, float, float]) -> None:
+    x, y, r = at
+    flat, side = r * 0.34, -stage.light.side
+    canvas.drawOval(rect(x - r * 1.12, y - flat * 1.2, r * 2.24, flat * 2.4), fill(mix(base, (1, 1, 1), 0.34), 0.8))
+    canvas.drawOval(rect(x - r, y - flat, r * 2, flat * 2), fill(mix(base, (0.05, 0.05, 0.08), 0.42)))
+    floor = rect(x - r * 0.86 + side * r * 0.14, y - flat * 0.62, r * 1.72, flat * 1.5)
+    canvas.drawOval(floor, fill(mix(base, (0.05, 0.05, 0.08), 0.16)))
+
+
+def _earth(canvas: skia.Canvas, stage: Stage) -> None:
+    u, side = stage.unit, stage.light.side
+    x, y, r = stage.width * (0.5 + 0.32 * side), stage.horizon * 0.3, u * 0.10
+    glow(canvas, (x, y), r * 1.7, (0.55, 0.75, 1.0), 0.4)
+    shader = skia.GradientShader.MakeRadial((x + side * r * 0.4, y - r * 0.4), r * 1.6,
+                                            [ink(rgb("#8fd0ff")), ink(rgb("#2f74c8")), ink(rgb("#04102c"))], [0, 0.45, 1])
+    canvas.drawCircle(x, y, r, skia.Paint(Shader=shader, AntiAlias=True))
+    canvas.save()
+    canvas.clipPath(skia.Path.Circle(x, y, r), True)
+    for dx, dy, wide, tall in ((-0.5, -0.5, 0.9, 0.6), (0.1, 0.05, 0.8, 0.7), (-0.7, 0.4, 0.6, 0.3)):
+        canvas.drawOval(rect(x + dx * r, y + dy * r, wide * r, tall * r), fill(rgb("#5f9a52"), 0.75, r * 0.06))
+    canvas.drawPaint(texture("cloud", (u / 1500, u / 2600), (1, 1, 1), 0.35))
+    canvas.restore()
 
 
 def underwater(canvas: skia.Canvas, stage: Stage) -> None:

@@ -249,7 +249,7 @@ def mountains(canvas: skia.Canvas, stage: Stage) -> None:
     sky(canvas, stage, clouds=0.45)
     light, u, h = stage.light, stage.unit, stage.horizon
     for i, (color, tall, far, snow) in enumerate(
-        (("#8fa7c4", 0.46, 0.62, 0.9), ("#6f88a8", 0.32, 0.38, 0.75), ("#506a80", 0.19, 0.16, 0.0))
+        (("#8fa7c4", 0.46, 0.62, 0.9), ("#6f88a8", 0.32, 0.38, 0.75), ("#506a80", 0.19, 0.16, 0.8 if stage.snowy else 0.0))
     ):
         for x, own in stage.spots("peak", i, every=u * (0.52 - 0.1 * i)):
             _peak(canvas, stage, (x, h, u * tall * own.uniform(0.7, 1.2)), (light.lit(color, far), snow, i))
@@ -257,6 +257,13 @@ def mountains(canvas: skia.Canvas, stage: Stage) -> None:
             rect(0, h - u * 0.13, stage.width, u * 0.16),
             ramp((0, h - u * 0.13), (0, h + u * 0.02), [(0, light.sky[2], 0), (1, light.sky[2], 0.5 - 0.14 * i)]),
         )
+    if stage.snowy:
+        for x, own in stage.spots("pine", every=u * 0.085):
+            look = (light.lit("#3f6a62", 0.2), 0.9)
+            pine(canvas, (x, h + u * own.uniform(0.0, 0.015)), u * own.uniform(0.07, 0.13), look)
+        ground(canvas, stage, light.lit("#dfe9f5"), light.lit("#f6f9fd"), light.lit("#d3dfee"))
+        swells(canvas, stage, light.lit("#ffffff"), light.lit("#a9bfdb"))
+        return
     tree_line(canvas, stage, "#2f5a48", 0.06, conifer=True)
     ground(canvas, stage, light.lit("#7f9f6a", 0.2), light.lit("#67884f"), light.lit("#41602f"))
     swells(canvas, stage, light.lit("#9cb77c"), light.lit("#3a5230"))
@@ -288,7 +295,7 @@ def _peak(canvas: skia.Canvas, stage: Stage, at: tuple[float, float, float], loo
     flank = knee[3:] if side > 0 else knee[3::-1]
     canvas.drawPath(polygon([*flank, *reversed(spine[1:])]), fill(mix(color, stage.light.shade, 0.3), 0.75))
     if snow:
-        line = foot - tall * 0.68
+        line = foot - tall * (0.44 if stage.snowy else 0.68)
         cap = [(x, top)]
         edge = [
             (x + half * 0.3, line),

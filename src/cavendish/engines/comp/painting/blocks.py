@@ -3,7 +3,8 @@
 y grows downwards and 0 is the ground that the block's first subject stands on. Nothing here knows the picture.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from cavendish.engines.comp.painting.backdrops import settings
@@ -70,6 +71,8 @@ def cluster(world: World, subject: Subject, limit: float | None = None) -> list[
     count = max(1, subject.count)
     floats = nature.sky or nature.flies or settings()[world.scene.setting].floats
     columns = _columns(count, width / height, world.room * (1.0 if floats else 1.7))
+    if subject.arranged and count > 1:
+        return _arranged(world, subject, (width, height), not (nature.sky or nature.flies))
     items = []
     for i in range(count):
         row, column = divmod(i, columns)
@@ -93,6 +96,65 @@ def cluster(world: World, subject: Subject, limit: float | None = None) -> list[
             )
         )
     return items
+
+
+def _arranged(world: World, subject: Subject, size: tuple[float, float], grounded: bool) -> list[Item]:
+    """Lay copies as the words say: on one another, in a heap, in one row, in a circle seen from a little above."""
+    width, height = size
+    flips = world.natures[subject.key].flips
+    copies = [Item(key=subject.key, index=i, x=-width / 2, y=-height, width=width, height=height, grounded=grounded,
+                   flip=flips and rng(world.seed, subject.key, "flip", i if subject.count > 3 else 0).random() < 0.5)
+              for i in range(subject.count)]
+    if subject.arranged == "heap":
+        half = width * 0.43 * (lowest_row(len(copies)) - 1) + width / 2
+        laid = heap(copies, (-half, half))
+        return [replace(c, grounded=c.base > -0.01 * height and grounded) for c in laid]
+    return [_ROWS[subject.arranged](world, copy, len(copies)) for copy in copies]
+
+
+def _stacked(world: World, copy: Item, _count: int) -> Item:
+    slip = rng(world.seed, copy.key, copy.index, "slip").uniform(-0.05, 0.05) * copy.width
+    return replace(copy.moved(slip, -copy.index * copy.height * 0.94), front=copy.index * 0.001,
+                   grounded=copy.grounded and copy.index == 0)
+
+
+def _in_row(_world: World, copy: Item, count: int) -> Item:
+    return copy.moved((copy.index - (count - 1) / 2) * copy.width * 1.06, 0)
+
+
+def _in_circle(_world: World, copy: Item, count: int) -> Item:
+    turn = 2 * math.pi * (copy.index + 0.5) / count
+    reach = max(0.9, count * 0.26) * copy.width
+    back = math.sin(turn)
+    return replace(copy.moved(math.cos(turn) * reach, -(back + 1) * reach * 0.42), front=-back)
+
+
+def lowest_row(count: int) -> int:
+    """Return how many lie in the lowest row of a heap."""
+    return max(2, math.ceil((math.sqrt(8 * count + 1) - 1) / 2))
+
+
+def heap(copies: list[Item], span: tuple[float, float]) -> list[Item]:
+    """Pile copies up in rows that grow shorter, the front row drawn last."""
+    rows: list[list[Item]] = []
+    left = list(copies)
+    lowest = lowest_row(len(copies))
+    while left:
+        count = min(len(left), max(1, lowest - len(rows)))
+        rows.append(left[:count])
+        left = left[count:]
+    wide = copies[0].width
+    k = min(1.0, (span[1] - span[0]) / (wide * (0.86 * (len(rows[0]) - 1) + 1)))
+    out = []
+    for level, row in enumerate(rows):
+        for i, copy in enumerate(row):
+            small = copy.scaled(k)
+            x = (span[0] + span[1]) / 2 + (i - (len(row) - 1) / 2) * small.width * 0.86 - small.width / 2
+            out.append(replace(small, x=x, y=-small.height - level * small.height * 0.62))
+    return out
+
+
+_ROWS: Mapping[str, Callable[[World, Item, int], Item]] = {"stack": _stacked, "row": _in_row, "circle": _in_circle}
 
 
 def _columns(count: int, aspect: float, room: float) -> int:

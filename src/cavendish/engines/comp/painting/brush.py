@@ -30,6 +30,10 @@ class Stage:
     graphic: bool = False   # flat art: no gradients, no lamps
     accent: Rgb | None = None  # main colour of the subjects, for backdrops that harmonise with it
     disc: bool = True  # the backdrop hangs its own sun or moon
+    panes: tuple[tuple[float, float, float, float], ...] = ()  # windows that the words ask for: x, y, width, height
+    fixed: tuple[tuple[float, float, float, float], ...] = ()  # what else hangs on or stands at the wall
+    weather: str = "clear"  # what is seen through windows
+    snowy: bool = False  # snow lies on the ground
     closeness: float = 1.0  # camera: > 1 sees less, larger
 
     @property

@@ -4,17 +4,20 @@ Two steps: `cast` gives cards the props that their nouns name (that is recorded:
 poses and fitting drawings from what stands in relation to what, anew for every picture.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from tomllib import loads
 from typing import Any
 
+from cavendish.catalog import pack
 from cavendish.engines.comp.painting import anchors, bodies
 from cavendish.engines.comp.scene import Relation, Scene, Subject
 
+INDOORS = ("room", "desk", "kitchen")  # settings with a wall
 COUNTERS = ("desk", "kitchen")  # settings whose ground is a table top: people stand behind it
 FRONT = "prop-storefront"
+_ON_FIXED = ("on", "inside", "above")  # what else is said of a window is only where in the room something is
 TABLE = "_table"  # key of the table that is set under what people gather around
 
 
@@ -53,6 +56,15 @@ def _fronted(scene: Scene) -> Scene:
     return replace(scene, setting="street" if scene.setting in ("room", "kitchen", "studio") else scene.setting)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed:
+    """Where a part of the room is: shares of the wall's height (0 = ceiling, 1 = floor), at most `wide` of the width."""
+
+    tall: float
+    foot: float
+    wide: float
+
+
 @lru_cache(maxsize=64)
 def staged(scene: Scene) -> Scene:
     """Return the scene with the drawing and the pose of every subject in its `concept`."""
@@ -72,6 +84,14 @@ def _staged(scene: Scene, subject: Subject) -> Subject:
 
 def _fitting(scene: Scene, subject: Subject) -> str:
     facts, noun = _facts(), subject.noun.lower()
+    if scene.setting in INDOORS and scene.framing != "top_down" and subject.concept in facts["indoors"]:
+        return str(facts["indoors"][subject.concept])
+    if subject.concept in facts["boarded"] and any(s.concept == "prop-blackboard" for s in scene.subjects):
+        return str(facts["boarded"][subject.concept])
+    if subject.arranged == "stack" and subject.count > 1 and subject.concept in facts["stacked"]:
+        return str(facts["stacked"][subject.concept])
+    if subject.concept == "scarf" and _wearer(scene, subject):
+        return "prop-scarf"
     if subject.concept in facts["filled"] and _holds(scene, subject):
         return str(facts["filled"][subject.concept])
     words = set(noun.replace("-", " ").split())
@@ -82,6 +102,13 @@ def _fitting(scene: Scene, subject: Subject) -> str:
         if _tails(noun) & set(entry["nouns"]) if "nouns" in entry else bodied:
             return str(entry["art"])
     return subject.concept
+
+
+def _wearer(scene: Scene, subject: Subject) -> bool:
+    """Whether somebody wears this: a person or an animal."""
+    host = scene.find(subject.relation.target) if subject.relation is not None and subject.relation.kind == "on" else None
+    entry = pack.concepts().get(host.concept) if host is not None else None
+    return entry is not None and entry.group in ("people-body", "animals-nature", "smileys-emotion")
 
 
 def _tails(noun: str) -> set[str]:
@@ -130,6 +157,9 @@ def _regrouped(scene: Scene) -> Scene:
                 scene = scene.with_subject(free[0].key, relation=Relation(kind="under", target=subject.key))
         if relation is None or other is None:
             continue
+        if fixed(scene, other) is not None and relation.kind not in _ON_FIXED:
+            scene = scene.with_subject(subject.key, relation=None)
+            continue
         beside, theirs = relation.kind in ("next_to", "right_of", "left_of"), _carried(other)
         if beside and _carried(subject) and bodies.kind(other.concept) and other.relation is None:
             scene = scene.with_subject(subject.key, relation=None)
@@ -142,6 +172,18 @@ def _regrouped(scene: Scene) -> Scene:
             behind = None if scene.setting in COUNTERS else Relation(kind="behind", target=other.key)
             scene = scene.with_subject(subject.key, relation=behind)
     return scene
+
+
+def fixed(scene: Scene, subject: Subject) -> Fixed | None:
+    """Return how a subject belongs to the room of the scene, None for all that stands in it or in the open."""
+    if scene.setting not in INDOORS or scene.framing == "top_down" or subject.reference or subject.region or subject.count > 3:
+        return None
+    own = subject.relation
+    host = scene.find(own.target) if own is not None else None
+    if own is not None and (own.kind == "holding" or own.kind in _ON_FIXED) and host is not None and host.concept != "house":
+        return None
+    facts = _facts()["fixed"].get(_fitting(scene, subject).split("/")[0])
+    return Fixed(**facts) if facts else None
 
 
 def _only_carries(art: str) -> bool:

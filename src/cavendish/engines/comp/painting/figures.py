@@ -9,7 +9,7 @@ from cavendish.catalog import pack
 from cavendish.engines.comp.painting import anchors, bodies, sprites
 from cavendish.engines.comp.painting.blocks import Item
 from cavendish.engines.comp.painting.brush import LINEAR, SMOOTH, down, fill, ink, polygon, ramp, rect, stroke
-from cavendish.engines.comp.painting.casting import COUNTERS
+from cavendish.engines.comp.painting.casting import COUNTERS, fixed
 from cavendish.engines.comp.painting.cutout import Cutout
 from cavendish.engines.comp.painting.light import Light, mix, rgb, rng
 from cavendish.engines.comp.painting.proportion import nature
@@ -17,6 +17,9 @@ from cavendish.engines.comp.painting.sprites import Dress
 from cavendish.engines.comp.painting.styles import Treatment
 from cavendish.engines.comp.scene import Scene, Subject
 from cavendish.imaging.typeset import Type, fit
+
+STEAMING = "steaming"  # the material of what steams
+SPINES = ("#b5443c", "#3f6fa5", "#d9a13f", "#4f8a63", "#7a5aa0")  # of books in a pile that nobody coloured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,9 @@ def draw(canvas: skia.Canvas, cast: Cast, item: Item, hosts: Mapping[str, Item])
     if subject is None:
         return
     image = _image(cast, subject, item)
+    if subject.concept == "prop-chandelier" and not item.rests:  # it hangs on its chain
+        chain = stroke(cast.light.lit("#8f7238"), max(1.5, item.width * 0.014))
+        canvas.drawLine(item.middle, -2, item.middle, item.y + item.height * 0.1, chain)
     host = hosts.get(item.rests)
     pane = _pane(cast, host) if item.inside and host is not None else _over_counter(cast, subject, item)
     if pane is not None:
@@ -57,7 +63,14 @@ def draw(canvas: skia.Canvas, cast: Cast, item: Item, hosts: Mapping[str, Item])
         _front_wall(canvas, cast, host)
     if host is not None and not item.inside:
         _hand(canvas, cast, item, host)
+    _steam(canvas, cast, item, subject)
     _shine(canvas, cast, item, subject)
+
+
+def is_glass(cast: Cast, item: Item) -> bool:
+    """Whether an item is a window of the room, which the backdrop draws."""
+    subject = cast.scene.find(item.key)
+    return subject is not None and subject.concept == "prop-window" and fixed(cast.scene, subject) is not None
 
 
 def _over_counter(cast: Cast, subject: Subject, item: Item) -> skia.Rect | None:
@@ -100,6 +113,26 @@ def _shine(canvas: skia.Canvas, cast: Cast, item: Item, subject: Subject) -> Non
     canvas.drawCircle(*at, radius, skia.Paint(Shader=shader, AntiAlias=True, Dither=True, BlendMode=skia.BlendMode.kScreen))
 
 
+def _steam(canvas: skia.Canvas, cast: Cast, item: Item, subject: Subject) -> None:
+    """Let wisps rise from what is said to steam."""
+    if subject.material != STEAMING:
+        return
+    wide = min(item.width, item.height)
+    for k, (place, lift) in enumerate(((0.30, 0.62), (0.46, 0.86), (0.62, 0.56))):
+        x, y = item.x + item.width * place, item.y + item.height * 0.16
+        sway = wide * 0.10 * (1 if k % 2 else -1)
+        top = y - wide * lift
+        wisp = skia.PathBuilder()
+        wisp.moveTo(x, y)
+        wisp.cubicTo(x + sway * 2, y - wide * lift * 0.3, x - sway * 2, y - wide * lift * 0.62, x + sway, top)
+        paint = ramp((0, y), (0, top), [(0, (1, 1, 1), 0.0), (0.3, (1, 1, 1), 0.85), (1, (1, 1, 1), 0.0)])
+        paint.setStyle(skia.Paint.kStroke_Style)
+        paint.setStrokeCap(skia.Paint.kRound_Cap)
+        paint.setStrokeWidth(wide * 0.075)
+        paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, max(0.6, wide * 0.018)))
+        canvas.drawPath(wisp.detach(), paint)
+
+
 def _pane(cast: Cast, host: Item) -> skia.Rect | None:
     """Return what one sees the inside of a host through, None for open vessels."""
     subject = cast.scene.find(host.key)
@@ -130,8 +163,9 @@ def _image(cast: Cast, subject: Subject, item: Item) -> skia.Image | None:
         )
     if not subject.concept:
         return None
+    color = subject.color or (SPINES[item.index % len(SPINES)] if subject.concept == "prop-book" and subject.count > 1 else "")
     dress = Dress(
-        color=subject.color, material=subject.material, finish=cast.treatment.finish, side=cast.light.side, flip=item.flip
+        color=color, material=subject.material, finish=cast.treatment.finish, side=cast.light.side, flip=item.flip
     )
     art = bodies.varied(subject.concept, item.index) if subject.count > 1 else subject.concept
     return sprites.sprite(art, side, dress)

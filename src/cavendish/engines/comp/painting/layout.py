@@ -10,6 +10,7 @@ from typing import Any
 from cavendish.engines.comp.painting.backdrops import OUTDOORS, settings
 from cavendish.engines.comp.painting.blocks import Item, World, extent
 from cavendish.engines.comp.painting.casting import COUNTERS, staged
+from cavendish.engines.comp.painting.fixtures import fit_out, is_fixture
 from cavendish.engines.comp.painting.kept import moved, redone, riders, settle
 from cavendish.engines.comp.painting.light import rng
 from cavendish.engines.comp.painting.packing import (
@@ -135,6 +136,8 @@ def lay_out(
     else:
         items = _fresh(stand, texts)
         horizon = _lowered(horizon, items, scene, size)
+    if spot is None:
+        items = fit_out(replace(stand, horizon=horizon), items)
     texts = tuple(_settled(t) for t in _clear(texts, items, scene, (size, kept)))
     items = [_snapped(i) for i in (items if spot is not None else _inside(items, scene, kept, size))]
     order = sorted(items, key=lambda i: (i.front, i.base if i.grounded else 0, i.index))
@@ -211,6 +214,8 @@ def _fresh(stand: Stand, texts: tuple[TextPlace, ...]) -> list[Item]:
     aloft: list[tuple[Subject, list[Item]]] = []
     counter: list[tuple[Subject, list[Item]]] = []
     for root in roots(scene):
+        if is_fixture(scene, root):
+            continue
         block = compose(stand.world, root)
         of = natures[root.key]
         alone = len(scene.subjects) == 1 and not (of.sky and scene.setting in OUTDOORS)
@@ -408,7 +413,7 @@ def _added(
     taken = [t.box for t in texts]
     for root in world.scene.subjects:
         missing = max(1, root.count) - sum(1 for i in items if i.key == root.key)
-        if missing <= 0:
+        if missing <= 0 or is_fixture(world.scene, root):
             continue
         of = world.natures[root.key]
         if root.key in present:

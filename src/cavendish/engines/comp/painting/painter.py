@@ -16,6 +16,7 @@ from cavendish.engines.comp.painting.blocks import Item
 from cavendish.engines.comp.painting.brush import LINEAR, Stage, noise
 from cavendish.engines.comp.painting.cutout import Cutout, whole
 from cavendish.engines.comp.painting.figures import Cast
+from cavendish.engines.comp.painting.fixtures import glass, mounted
 from cavendish.engines.comp.painting.layout import Layout, boards, with_signs
 from cavendish.engines.comp.painting.light import light_of, rgb
 from cavendish.engines.comp.painting.proportion import nature
@@ -109,6 +110,10 @@ def _stage(scene: Scene, layout: Layout, seed: int, k: float) -> Stage:
         accent=accent,
         disc=not any(nature(s).lights_sky for s in scene.subjects),
         graphic=bool(TREATMENTS[scene.style].levels),
+        panes=tuple((x * k, y * k, w * k, h * k) for x, y, w, h in glass(with_signs(scene), layout.items)),
+        fixed=tuple((x * k, y * k, w * k, h * k) for x, y, w, h in mounted(with_signs(scene), layout.items)),
+        weather=scene.weather,
+        snowy=scene.surface == "snow" or scene.weather == "snow",
     )
 
 
@@ -215,7 +220,10 @@ def subjects(pen: skia.Canvas, cast: Cast, layout: Layout, scene: Scene, *, tran
     for item in layout.items:
         if polished and not scene.background_reference:
             figures.reflect(pen, cast, item, 0.42 if wet else 0.20)
+    bare = transparent or bool(scene.background_reference)
     for item in layout.items:
+        if not bare and figures.is_glass(cast, item):
+            continue  # the backdrop has drawn it, with the hour and the weather behind it
         figures.draw(pen, cast, item, first)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from cavendish.engines.comp.painting import anchors, bodies
-from cavendish.engines.comp.painting.blocks import Item, World, cluster, extent
+from cavendish.engines.comp.painting.blocks import Item, World, cluster, extent, heap
 from cavendish.engines.comp.painting.light import rng
 from cavendish.engines.comp.painting.proportion import FRONTAL, has_face_only
 from cavendish.engines.comp.scene import PRINTED, Subject
@@ -29,6 +29,13 @@ def _fitted(world: World, child: Subject, host: Item, limit: float) -> list[Item
     own, other = world.natures[child.key], world.natures[host.key]
     true = max(host.width, host.height) * (own.metres / other.metres) ** TRUE * own.factor / other.factor
     return cluster(world, child, limit=min(limit, max(true, 0.22 * max(host.width, host.height))))
+
+
+def _to_scale(world: World, child: Subject, host: Item) -> list[Item]:
+    """Lay out what stands apart from its host, as much smaller than by nature as the host is: under a lamp, on a table."""
+    k = max(host.width, host.height) / world.natures[host.key].size
+    copies = cluster(world, child)
+    return [c.scaled(k) for c in copies] if k < 0.95 else copies
 
 
 def _in_line(copies: list[Item], span: tuple[float, float], pitch: float = 1.04) -> list[Item]:
@@ -84,8 +91,11 @@ def _seated(world: World, child: Subject, host: Item, count: int) -> list[Item]:
     span = _slot(world, child, host, (host.x + host.width * left, host.x + host.width * right))
     if count == 1 and copies[0].width > span[1] - span[0]:
         span = ((span[0] + span[1] - copies[0].width) / 2, (span[0] + span[1] + copies[0].width) / 2)
-    heap = count > 2 and place is not None and world.natures[child.key].metres < 0.25
-    row = _heap(copies, span) if heap else _in_line(copies, span)
+    piled = child.arranged == "heap" or (count > 2 and place is not None and world.natures[child.key].metres < 0.25)
+    if child.arranged == "stack" and count > 1:
+        row = [c.moved((span[0] + span[1]) / 2, 0) for c in copies]
+    else:
+        row = heap(copies, span) if piled and child.arranged != "row" else _in_line(copies, span)
     out = []
     for copy in row:
         if place is not None:
@@ -97,26 +107,6 @@ def _seated(world: World, child: Subject, host: Item, count: int) -> list[Item]:
             crest = _crest(world, host, (ends[0] / host.width, ends[1] / host.width))
             foot = host.y + host.height * (crest + 0.025)
         out.append(replace(copy, y=foot + copy.base - copy.height, front=host.front + 0.1, grounded=False, rests=host.key))
-    return out
-
-
-def _heap(copies: list[Item], span: tuple[float, float]) -> list[Item]:
-    """Pile copies up in rows that grow shorter, the front row drawn last."""
-    rows: list[list[Item]] = []
-    left = list(copies)
-    lowest = max(2, math.ceil((math.sqrt(8 * len(copies) + 1) - 1) / 2))
-    while left:
-        count = min(len(left), max(1, lowest - len(rows)))
-        rows.append(left[:count])
-        left = left[count:]
-    wide = copies[0].width
-    k = min(1.0, (span[1] - span[0]) / (wide * (0.86 * (len(rows[0]) - 1) + 1)))
-    out = []
-    for level, row in enumerate(rows):
-        for i, copy in enumerate(row):
-            small = copy.scaled(k)
-            x = (span[0] + span[1]) / 2 + (i - (len(row) - 1) / 2) * small.width * 0.86 - small.width / 2
-            out.append(replace(small, x=x, y=-small.height - level * small.height * 0.62))
     return out
 
 
@@ -234,9 +224,9 @@ def _under(world: World, child: Subject, hosts: list[Item], _all: list[Item]) ->
     row = _in_line(copies, (host.middle - host.width * 0.48, host.middle + host.width * 0.48), 1.1)
     k = min(1.0, clear * 1.02 / max(c.height for c in row))
     side = (-1 if rng(world.seed, child.key, "side").random() < 0.5 else 1) * (host.width * 0.16 if len(row) == 1 else 0.0)
-    rise = -0.10 if roof.among else 0.015
+    rise = -0.05 if roof.among else 0.015
     return [replace(c.moved(-host.middle, 0).scaled(k).moved(host.middle + side, host.base + host.height * rise),
-                    front=host.front + (-0.1 if roof.among else 0.2)) for c in row]
+                    front=host.front + 0.2) for c in row]  # before the legs, below the seat: all of it is seen
 
 
 def _sheltered(world: World, child: Subject, host: Item, low: float) -> list[Item]:
@@ -255,7 +245,7 @@ def _sheltered(world: World, child: Subject, host: Item, low: float) -> list[Ite
 def _beside(side: int, gap: float = 0.14) -> Place:
     def place(world: World, child: Subject, hosts: list[Item], every: list[Item]) -> list[Item]:
         toward = side or (-1 if rng(world.seed, child.key, "side").random() < 0.5 else 1)
-        copies = cluster(world, child)
+        copies = _to_scale(world, child, hosts[0])
         left, _, right, _ = extent(copies)
         mine, _, theirs, _ = extent(every)
         space = gap * max(hosts[0].width, (right - left))
@@ -276,7 +266,7 @@ def _rest_of(world: World, child: Subject, hosts: list[Item]) -> float | None:
 def _behind(world: World, child: Subject, hosts: list[Item], _all: list[Item]) -> list[Item]:
     """Stand farther back: higher, a little smaller, and partly covered."""
     host = hosts[0]
-    copies = [c.scaled(0.88) for c in cluster(world, child)]
+    copies = [c.scaled(0.88) for c in _to_scale(world, child, host)]
     left, top, right, _ = extent(copies)
     wide = right - left
     side = _side(world, child, host)
@@ -288,7 +278,7 @@ def _behind(world: World, child: Subject, hosts: list[Item], _all: list[Item]) -
 
 def _in_front(world: World, child: Subject, hosts: list[Item], _all: list[Item]) -> list[Item]:
     host = hosts[0]
-    copies = cluster(world, child)
+    copies = _to_scale(world, child, host)
     left, top, right, _ = extent(copies)
     side = _side(world, child, host)
     covers = (right - left) > host.width * 0.5 and -top > host.height * 0.5
@@ -321,11 +311,11 @@ def _inside(world: World, child: Subject, hosts: list[Item], every: list[Item]) 
     spills = world.natures[child.key].plant  # flowers spread wider than the mouth of their vase
     limit = max(wide * 1.9, host.height * 1.1) if spills else min(wide * (1.0 if child.count > 1 else 1.3), host.height * 1.3)
     copies = _fitted(world, child, host, limit)
-    heap = not spills and (len(copies) > 3 or (len(copies) == 3 and world.natures[child.key].metres < 0.3))
-    row = _bunch(copies, span, host.width) if spills else _heap(copies, span) if heap else _in_line(copies, span, 0.94)
-    k = 1.0 if spills or heap else min(1.0, wide * 0.94 / (extent(row)[2] - extent(row)[0]))
+    piled = not spills and (len(copies) > 3 or (len(copies) == 3 and world.natures[child.key].metres < 0.3))
+    row = _bunch(copies, span, host.width) if spills else heap(copies, span) if piled else _in_line(copies, span, 0.94)
+    k = 1.0 if spills or piled else min(1.0, wide * 0.94 / (extent(row)[2] - extent(row)[0]))
     mid = (span[0] + span[1]) / 2
-    sunk = 0.08 if world.natures[child.key].person else 0.26 if heap or spills else SUNK
+    sunk = 0.08 if world.natures[child.key].person else 0.26 if piled or spills else SUNK
     out = []
     for copy in row:
         small = copy.moved(-mid, 0).scaled(k).moved(mid, 0)

@@ -356,6 +356,94 @@ def _pillow(c: skia.Canvas) -> None:
     c.drawPath(path.detach(), down(9, 24, mix(tone, (1, 1, 1), 0.5), mix(tone, (0.3, 0.25, 0.5), 0.22)))
 
 
+def _window(c: skia.Canvas) -> None:
+    box(c, (3, 0.5, 26, 29), _WHITE, 0.4)
+    c.drawRect(rect(4.4, 2, 23.2, 26), down(2, 28, rgb("#4f9be0"), rgb("#bfe2ff")))
+    for bar in ((15.4, 2, 1.2, 26), (4.4, 14, 23.2, 1.2)):
+        c.drawRect(rect(*bar), fill(rgb(_WHITE)))
+    box(c, (1.2, 28.6, 29.6, 2.6), _WHITE, 0.4)
+
+
+def _curtains(c: skia.Canvas) -> None:
+    c.drawLine(0.6, 1.4, 31.4, 1.4, stroke(rgb("#7a5a3a"), 1.0))
+    for left, lean in ((1.0, 2.6), (31.0, -2.6)):
+        inner = [(left + 3.2 * lean, 1.6), (left + 2.2 * lean, 17), (left + 2.7 * lean, 31.6)]
+        shape(c, [(left, 1.6), *inner, (left, 31.6)], "#b56a5c")
+        for fold in (0.7, 1.4, 2.1):
+            c.drawLine(left + fold * lean, 2, left + fold * lean * 0.92, 31.2, stroke(rgb("#7f3f38"), 0.35, 0.45))
+
+
+def _fireplace(c: skia.Canvas) -> None:
+    box(c, (2.4, 5.6, 27.2, 26), "#b7654d", 0.2)
+    for row in range(8):
+        y = 8.4 + row * 3
+        c.drawLine(2.6, y, 29.4, y, stroke(rgb("#e6cbb9"), 0.3, 0.8))
+        for column in range(5):
+            x = 5.4 + column * 5.6 + 2.8 * (row % 2)
+            c.drawLine(x, y, x, y - 3, stroke(rgb("#e6cbb9"), 0.3, 0.8))
+    box(c, (0.4, 3.0, 31.2, 3.0), "#efe7dc", 0.5)
+    c.drawRoundRect(rect(7.6, 12, 16.8, 19.6), 3, 3, fill(rgb("#241713")))
+    for x, turn in ((10, 1.4), (14, -1.2)):
+        c.drawLine(x, 29.4, x + 8, 29.4 - turn, stroke(rgb("#6a4228"), 2.2))
+    tongues = ((16, 16.4, 5.4, "#f2772b"), (13.2, 20, 3.0, "#f5a234"), (18.6, 19.4, 3.2, "#f5a234"), (16, 21.4, 2.8, "#ffe07a"))
+    for x, y, wide, color in tongues:
+        flame = skia.PathBuilder()
+        flame.moveTo(x, y)
+        flame.cubicTo(x + wide * 0.4, y + 4, x + wide, 25, x, 28.4)
+        flame.cubicTo(x - wide, 25, x - wide * 0.4, y + 4, x, y)
+        c.drawPath(flame.detach(), fill(rgb(color)))
+
+
+def _chandelier(c: skia.Canvas) -> None:
+    brass = rgb("#d6a546")
+    c.drawLine(16, 0, 16, 16, stroke(brass, 1.0))
+    oval(c, (13.4, 8, 5.2, 5.2), "#d6a546")
+    for reach, low in ((13.2, 24), (8.2, 26.4), (0, 27.2)):
+        for x in (16 - reach, 16 + reach):
+            arm = skia.PathBuilder()
+            arm.moveTo(16, 13)
+            arm.quadTo((16 + x) / 2, low + 4, x, low - 3)
+            c.drawPath(arm.detach(), stroke(brass, 0.9))
+            box(c, (x - 0.9, low - 8.4, 1.8, 5.4), "#fbf3df", 0.4)
+            c.drawOval(rect(x - 1.0, low - 11.6, 2.0, 3.6), fill(rgb("#ffcf5a")))
+            c.drawOval(rect(x - 0.7, low + 1.2, 1.4, 2.6), fill(rgb("#bfe3f5"), 0.9))
+
+
+def _blackboard(c: skia.Canvas) -> None:
+    box(c, (0.4, 4.4, 31.2, 22.4), "#a2703f", 0.6)
+    box(c, (1.8, 5.8, 28.4, 19.6), "#2f5d4a", 0.3)
+    box(c, (9, 26.2, 14, 1.6), "#c08d58", 0.4)
+    c.drawLine(11, 26, 14, 26, stroke(rgb("#f7f4ee"), 0.7))
+
+
+def _scarf(c: skia.Canvas) -> None:
+    shape(c, [(18.6, 12), (25.0, 11), (27.6, 28.6), (20.8, 29.8)], "#cf3a3a")
+    for x in (21.2, 23.0, 24.8, 26.6):
+        c.drawLine(x, 29, x + 0.3, 31.4, stroke(rgb("#a82c2c"), 0.8))
+    band = skia.PathBuilder()
+    band.moveTo(1.6, 4.6)
+    band.cubicTo(8, 10.4, 24, 10.4, 30.4, 4.6)
+    band.cubicTo(32.4, 8.6, 31.4, 13.0, 28.6, 14.4)
+    band.cubicTo(22, 18.6, 10, 18.6, 3.4, 14.4)
+    band.cubicTo(0.6, 13.0, -0.4, 8.6, 1.6, 4.6)
+    band.close()
+    c.drawPath(band.detach(), down(4, 17, rgb("#e8605a"), rgb("#b92f34")))
+    for low in (9.0, 12.2):
+        fold = skia.PathBuilder()
+        fold.moveTo(2.0, low - 0.6)
+        fold.cubicTo(9, low + 5.2, 23, low + 5.2, 30.0, low - 0.6)
+        c.drawPath(fold.detach(), stroke(rgb("#8f2228"), 0.45, 0.55))
+
+
+def _book(c: skia.Canvas) -> None:
+    box(c, (1, 12.6, 30, 7.4), "#3f6fb0", 1.0)
+    c.drawRect(rect(5.4, 14.0, 25.4, 4.6), fill(rgb("#fbfbfa")))
+    for y in (15.1, 16.3, 17.5):
+        c.drawLine(6, y, 30.6, y, stroke(rgb("#cfcfcf"), 0.18))
+    box(c, (1, 12.6, 30, 1.5), "#3f6fb0", 0.7)
+    box(c, (1, 18.5, 30, 1.5), "#3f6fb0", 0.7)
+
+
 _DRAW: Mapping[str, Callable[[skia.Canvas], None]] = {
     "prop-table": _table, "prop-plate": _plate, "prop-tray": _tray, "prop-bowl": _bowl, "prop-mug": _mug, "prop-glass": _glass,
     "prop-vase": _vase, "prop-box": _box, "prop-sofa": _sofa, "prop-bench": _bench, "prop-fence": _fence, "prop-lamp": _lamp,
@@ -363,4 +451,6 @@ _DRAW: Mapping[str, Callable[[skia.Canvas], None]] = {
     "prop-frame": _frame, "prop-rug": _rug, "prop-stool": _stool, "prop-storefront": _storefront, "prop-cabin": _cabin,
     "prop-lighthouse": _lighthouse, "prop-bottle": _bottle, "prop-perfume": _perfume, "prop-jug": _jug,
     "prop-hot-air-balloon": _balloon, "prop-barn": _barn, "prop-pillow": _pillow,
+    "prop-window": _window, "prop-curtains": _curtains, "prop-fireplace": _fireplace, "prop-chandelier": _chandelier,
+    "prop-blackboard": _blackboard, "prop-scarf": _scarf, "prop-book": _book,
 }

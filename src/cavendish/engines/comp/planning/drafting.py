@@ -16,6 +16,7 @@ _APART = ("above", "behind", "next_to", "in_front_of", "under", "left_of", "righ
 _DESCRIBING = frozenset({"det", "color", "size", "shade", "material", "skip"})
 _TURKISH_WITH = ("lı", "li", "lu", "lü")
 _INDOORS = ("room", "kitchen", "desk", "studio")
+STATES = frozenset({"steaming"})  # what a thing does rather than what it is made of; drawn by the same word in all languages
 _BACKED = frozenset({"studio", "plain", "room", "sky"})  # settings whose colour is that of the wall behind
 
 
@@ -104,11 +105,18 @@ def _number_of(work: Draft, item: Item) -> int:
 
 def _combine(work: Draft, at: int, item: Item) -> None:
     """Give a thing what makes it what it is: a violinist is somebody who holds a violin."""
-    kind, _, concept = item.combined.partition(" ")
-    if not concept or len(work.things) >= MAX_THINGS:
+    for said in vocabulary.phrases(item.combined):
+        _part_of(work, at, said)
+
+
+def _part_of(work: Draft, at: int, said: str) -> None:
+    """Add one part, said as "holding violin" or "next_to 2 child"."""
+    kind, *number, concept = said.split(" ")
+    if concept not in pack.concepts() or len(work.things) >= MAX_THINGS:
         return
     thing, other = work.things[at], len(work.things)
-    part = Thing(concept.replace("-", " "), concept, count=thing.count, implied=kind == "holding")
+    many = int(number[0]) if number else 1
+    part = Thing(concept.replace("-", " "), concept, count=thing.count * many, implied=kind in ("holding", "wearing"))
     work.things.append(part)
     if kind == "holding" and thing.relation is None:
         thing.relation = (kind, other)
@@ -198,6 +206,7 @@ def _number(work: Draft, item: Item) -> None:
         close(work)
     if 0 < count <= 200:
         work.phrase.count = count
+        work.phrase.arranged = vocabulary.arrangement(item.text, work.lang)
 
 
 def _collective(work: Draft, item: Item) -> None:
@@ -232,7 +241,7 @@ def _shade(work: Draft, item: Item) -> None:
 
 
 def _modifier(work: Draft, item: Item) -> None:
-    value = item.value if item.kind == "size" else item.text
+    value = item.value if item.kind == "size" or item.value in STATES else item.text
     if work.reading.lexicon.after and work.last() == "setting" and item.kind == "material":
         work.looks.setdefault("surface", value)
         return
@@ -295,10 +304,11 @@ def _setting(work: Draft, item: Item) -> None:
         phrase = Phrase()
     if phrase.shade == "dark" and not phrase.color:
         work.adjusts.append("brightness-0.25")
-    if "setting" not in work.looks or (item.located and work.looks.get("weak")):
-        work.looks["setting"] = item.value
+    if {item.value, work.looks.get("setting", "")} == {"mountains", "snow"} or "setting" not in work.looks \
+            or (item.located and work.looks.get("weak")):
+        work.looks["setting"] = _together(work, item.value)
         work.looks["weak"] = "" if item.located else "weak"
-    dressed = phrase.color or phrase.material
+    dressed = " ".join(w for w in (phrase.color, phrase.material) if w) or item.cover
     if dressed and item.value in _BACKED and phrase.color:
         work.looks.setdefault("background", phrase.color)
     elif dressed:
@@ -307,6 +317,14 @@ def _setting(work: Draft, item: Item) -> None:
     if work.relation != "written":
         work.relation = ""
     _furnish(work, item)
+
+
+def _together(work: Draft, place: str) -> str:
+    """Return the place when another was read before: mountains in the snow are both."""
+    if {place, work.looks.get("setting", "")} == {"mountains", "snow"}:
+        work.looks.setdefault("surface", "snow")
+        return "mountains"
+    return place
 
 
 def _is_thing_too(work: Draft, item: Item, phrase: Phrase) -> bool:

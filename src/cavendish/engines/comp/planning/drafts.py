@@ -24,6 +24,7 @@ class Thing:
     counted: bool = False
     holds: list[int] = field(default_factory=list)  # what it holds besides `relation`
     pose: str = ""
+    arranged: str = ""  # how its copies lie: "stack", "heap", "row", "circle"
     implied: bool = False  # part of what a noun means: the violin of a violinist
 
 
@@ -49,6 +50,7 @@ class Phrase:
     material: str = ""
     shade: str = ""
     pose: str = ""
+    arranged: str = ""
     words: list[str] = field(default_factory=list)
     thing: int = -1      # index of its head, once read
     tail: bool = False   # words came after the head

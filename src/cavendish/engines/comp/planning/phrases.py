@@ -58,7 +58,7 @@ def _verb_like(word: str, head: Thing) -> bool:
 def _loose_modifiers(work: Draft, phrase: Phrase) -> None:
     """Give a colour, size or material that no head followed to the thing before it, or to the ground ("on white")."""
     if phrase.material and (work.relation in ("on", "next_to") or _is_surface(work, phrase)):
-        work.looks.setdefault("surface", phrase.color or phrase.material)
+        work.looks.setdefault("surface", " ".join(w for w in (phrase.color, phrase.material) if w))
         work.relation = ""
         return
     if phrase.color:
@@ -100,7 +100,7 @@ def add(work: Draft, thing: Thing, phrase: Phrase) -> None:
     if len(work.things) >= MAX_THINGS:
         return
     thing.det, thing.color, thing.size, thing.material = phrase.det, phrase.color, phrase.size, phrase.material
-    thing.counted, thing.pose = bool(phrase.count), phrase.pose
+    thing.counted, thing.pose, thing.arranged = bool(phrase.count), phrase.pose, phrase.arranged
     thing.count = min(phrase.count or thing.count, MAX_COUNT)
     known = _mentioned(work, thing)
     at = known if known >= 0 else len(work.things)
@@ -126,6 +126,9 @@ def _mentioned(work: Draft, thing: Thing) -> int:
         return next((i for i, t in enumerate(work.things) if t.concept and t.concept == thing.concept and not t.color), -1)
     if is_person(thing.concept) and work.things and any(i.value == ":" for i in work.before[-3:]):
         return next((i for i, t in enumerate(work.things) if t.concept == "" or is_person(t.concept)), -1)
+    part = next((i for i, t in enumerate(work.things) if t.implied and t.concept and t.concept == thing.concept), -1)
+    if part >= 0 and not thing.counted:
+        return part  # the backpack of "a hiker with a backpack" is the one that makes a hiker
     if thing.det != "the":
         return -1
     same = [i for i, t in enumerate(work.things) if (t.concept or t.noun) == (thing.concept or thing.noun)]

@@ -98,7 +98,8 @@ def _subject(thing: Thing, keys: list[str], at: int, request: ImageRequest) -> S
     return Subject(key=keys[at], noun=words.shorten(thing.noun, 60), concept="" if digest else drawn(thing.concept),
                    reference=digest, count=thing.count, color=thing.color, size=thing.size or "normal", material=thing.material,
                    relation=relation, region=thing.region if thing.region in REGIONS else "",
-                   holds=tuple(keys[h] for h in thing.holds), pose=_pose(thing))
+                   holds=tuple(keys[h] for h in thing.holds), pose=_pose(thing),
+                   arranged=thing.arranged if thing.count > 1 else "")
 
 
 def texts(draft: Draft, layers: tuple[TextLayer, ...], keys: list[str], taken: Iterable[str] = ()) -> tuple[SceneText, ...]:

@@ -32,6 +32,7 @@ class Item:
     concept: str = ""      # what it would be as a thing, when another meaning won
     combined: str = ""     # what belongs to it: "holding violin" to a violinist, "3 coral" to a reef
     weak: bool = False     # a general word that a more precise one replaces: "illustration" before "watercolor"
+    cover: str = ""        # what lies on the ground of a place: snow on snowy mountains, red dust on Mars
     counter: bool = False  # a number that counts what stands before it: 고양이 두 마리
 
 
@@ -150,7 +151,7 @@ def _items(lumps: tuple[Lump, ...], lexicon: Lexicon) -> Iterator[Item]:
             opened = located = False
             continue
         kind = _held_kind(lump) or _choose(lumps, at, opened, located)
-        value = _value(lump, kind)
+        value, _, cover = _value(lump, kind).partition(" " if kind == "setting" else "\0")
         if kind == "says":
             spoken, taken = _spoken(lumps, at)
             yield Item("says", value, lump.text)
@@ -161,7 +162,7 @@ def _items(lumps: tuple[Lump, ...], lexicon: Lexicon) -> Iterator[Item]:
             continue
         senses = lump.senses
         yield Item(kind, value, lump.text, lump.plural, located, senses.get("concept", ""), senses.get("combined", ""),
-                   "weak" in senses, "counter" in senses)
+                   "weak" in senses, cover, "counter" in senses)
         if kind == "script" and lump.token.norm in _TITLES and _capital(lumps, at + 1) and lexicon.lang != "de":
             spoken, taken = _spoken(lumps, at)
             if spoken:

@@ -74,8 +74,10 @@ class Lexicon:
             yield from (word[len(p):] for p in _ARTICLES if word.startswith(p) and len(word) > 3)
 
     def _plural_of(self, norms: list[str], senses: Senses) -> bool:
-        if self.lang != "en" or "concept" not in senses or not norms[-1].endswith("s"):
+        if self.lang != "en" or "concept" not in senses or not (norms[-1].endswith("s") or norms[-1] in kinds("plurals")):
             return False
+        if norms[-1] in kinds("plurals"):
+            return True
         before = "".join(n + " " for n in norms[:-1])
         return any(self.senses.get(before + s, _NO_WORDS).get("concept") == senses["concept"] for s in self.stems(norms[-1]))
 
@@ -107,6 +109,11 @@ def pose(text: str) -> str:
     """Return the pose that a verb says ("flying over" -> "flying"), "" for none."""
     first = phrase(text).split(" ", 1)[0]
     return next((str(value) for value, listed in table("grammar")["poses"]["en"].items() if first in phrases(listed)), "")
+
+
+def arrangement(text: str, lang: str) -> str:
+    """Return how the words of a number lay things out ("a stack of" -> "stack"), "" for none."""
+    return lexicon(lang).senses.get(phrase(text), _NO_WORDS).get("arranged", "")
 
 
 def tint(concept: str, said: str, lang: str) -> str:
@@ -257,7 +264,8 @@ def _nouns(lang: str) -> Iterator[tuple[str, list[str]]]:
                 yield name, [name]
         for group, entries in table("things").items():
             if group not in ("kinds", "plain", "none"):
-                yield from ((name, phrases(str(listed))) for name, listed in entries.items() if name in known or not known)
+                yield from ((name, phrases(str(listed))) for name, listed in entries.items()
+                           if name in known or drawn_here(name) or not known)
         yield from ((c.name, [c.label, c.name]) for c in known.values() if c.group != "symbols" or " " in c.label)
         return
     listed_nouns: Mapping[str, str] = table("nouns").get(lang, {})  # type: ignore[assignment]
