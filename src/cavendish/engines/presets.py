@@ -42,6 +42,21 @@ PRESETS = (  # best first
 )
 
 
+def smaller(facts: Weights, preset: Preset) -> Preset | None:
+    """Return the best preset that needs less device memory for this model, None when there is none."""
+    need = preset.needs_gb(facts.parameters)
+    return next((p for p in PRESETS[:-1] if p.needs_gb(facts.parameters) < need), None)
+
+
+def relief(facts: Weights, preset: Preset) -> str:
+    """What to set when memory ran out: the setting with its need, or the processor."""
+    less = smaller(facts, preset)
+    if less is None:
+        return "" if preset.id == "cpu" else "CAVENDISH_PRESET=cpu and CAVENDISH_DEVICE=cpu, which is slow"
+    now, then = (p.needs_gb(facts.parameters) for p in (preset, less))
+    return f"CAVENDISH_PRESET={less.id}, which needs about {then:.0f} GB of GPU memory instead of {now:.0f}"
+
+
 def choose(facts: Weights, device_gb: float | None, name: str = "auto") -> Preset:
     """Return the named preset, or the best that fits; `device_gb` None means that there is no accelerator.
 

@@ -11,9 +11,13 @@ if find_spec("torch") is None or find_spec("diffusers") is None:
     collect_ignore_glob = ["test_*.py"]
 else:
 
+    import torch
+
     from cavendish.catalog.weights import weights
     from cavendish.engines.diffusers.klein import Klein
     from engines.diffusers import tiny
+
+    torch.set_num_threads(1)  # toy networks: threads that wait for each other on a busy machine take seconds where work takes none
 
     @pytest.fixture(scope="session")
     def klein_pipe():

@@ -8,12 +8,16 @@ import pytest
 import pyvips
 import torch
 
+from cavendish.catalog.weights import weights
 from cavendish.engines.diffusers.engine import DiffusionEngine, backed, latent_mask, words
+from cavendish.engines.diffusers.klein import Klein
 from cavendish.engines.local import profile_of
+from cavendish.engines.presets import PRESETS, relief
 from cavendish.errors import Cancelled, EngineFailed, EngineUnavailable, OutOfMemory
 from cavendish.finish import FinishSpec, finish
 from cavendish.imaging.raster import view, wrap
 from cavendish.types import ImageRequest, Mask, OutputSpec, Picture, Reference, ReferenceRole, Size, TextLayer
+from engines.diffusers import tiny
 
 SIZE = Size(64, 64)
 
@@ -144,12 +148,51 @@ def test_previews_come_as_asked(engine):
     assert [s for s, _ in seen] == list(range(1, 9))
 
 
-def test_out_of_memory_is_an_error_and_the_server_lives_on(engine, klein, monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(klein, "velocity", lambda *a: (_ for _ in ()).throw(torch.OutOfMemoryError("CUDA out of memory")))
-        with pytest.raises(OutOfMemory, match="ran out of memory"):
-            list(engine.generate(ask(), ignore))
-    assert list(engine.generate(ask(), ignore))
+def no_memory(*args, **more):
+    raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+@pytest.mark.parametrize("part", ["condition", "velocity", "decode"])
+def test_out_of_memory_is_an_error_that_names_what_fits_and_the_server_lives_on(klein_pipe, monkeypatch, part):
+    family = Klein(klein_pipe, weights("klein-4b"), tiny.CPU, text_layers=tiny.TEXT_LAYERS)
+    made = DiffusionEngine(profile_of(family.facts, "tiny"), family, relief=relief(family.facts, PRESETS[1]))
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(family, part, no_memory)
+            with pytest.raises(OutOfMemory, match="ran out of memory") as raised:
+                list(made.generate(ask(), ignore))
+        assert "CAVENDISH_PRESET=24gb-fp8, which needs about 6 GB of GPU memory instead of 18" in raised.value.hint
+        assert list(made.generate(ask(), ignore))
+    finally:
+        made.close()
+        klein_pipe.vae.disable_tiling()
+
+
+@pytest.mark.parametrize("part", ["condition", "decode"])
+def test_without_memory_it_is_tried_once_more_with_tiles_and_without_the_cache(engine, klein, klein_pipe, monkeypatch, part):
+    list(engine.generate(ask(), ignore))
+    klein_pipe.vae.disable_tiling()
+    inner, tried = getattr(klein, part), []
+
+    def only_in_tiles(*args):
+        tried.append(klein_pipe.vae.use_tiling)
+        return inner(*args) if klein_pipe.vae.use_tiling and klein._cache.nbytes == 0 else no_memory()
+
+    monkeypatch.setattr(klein, part, only_in_tiles)
+    try:
+        assert list(engine.generate(ask(), ignore))
+    finally:
+        klein_pipe.vae.disable_tiling()
+    assert tried == [False, True]
+
+
+def test_a_preview_that_does_not_fit_is_left_out(engine, klein, monkeypatch):
+    inner, seen = klein.decode, []
+    monkeypatch.setattr(klein, "decode", lambda latents, size: inner(latents, size) if size == SIZE else no_memory())
+    request = ask(steps=4, partial_images=1)
+    made = list(engine.generate(replace(request, size=SIZE), lambda step, total, preview=None, index=0: seen.append(preview)))
+    assert len(made) == 1
+    assert seen == [None] * 4
 
 
 def test_a_batch_that_does_not_fit_is_halved(engine, klein, monkeypatch):
@@ -162,6 +205,55 @@ def test_a_batch_that_does_not_fit_is_halved(engine, klein, monkeypatch):
 
     monkeypatch.setattr(klein, "velocity", small_only)
     assert len(list(engine.generate(ask(count=4), ignore))) == 4
+
+
+def test_the_device_goes_on_while_a_picture_is_finished(engine, klein, monkeypatch):
+    """Whoever encodes a picture holds nobody up: the device draws the rest and another call meanwhile."""
+    pictures = engine.generate(ask(count=3), ignore)
+    decoded, three = [], threading.Event()
+    inner = klein.decode
+
+    def counted(latents, size):
+        made = inner(latents, size)
+        decoded.append(size)
+        if len(decoded) == 4:
+            three.set()
+        return made
+
+    monkeypatch.setattr(klein, "decode", counted)
+    first = next(pictures)  # and now its caller is busy with it
+    assert list(engine.generate(ask(seed=50), ignore))
+    assert three.wait(30)
+    assert [first.seed, *(p.seed for p in pictures)] == [5, 6, 7]
+
+
+def test_words_and_references_of_a_repeat_never_reach_the_encoders(engine, klein, monkeypatch):
+    request = ask(references=(picture(1), picture(2)))
+    list(engine.generate(request, ignore))
+    for part in (klein._encoder.model, klein._vae.encoder):
+        monkeypatch.setattr(part, "forward", lambda *a, **k: pytest.fail("encoded again"))
+    before = klein._cache.hits
+    assert list(engine.generate(replace(request, seed=6), ignore))
+    assert klein._cache.hits == before + 3
+
+
+def test_people_go_before_batch_work_between_steps(engine, klein, monkeypatch):
+    inner, order, under_way = klein.velocity, [], threading.Event()
+
+    def step(latents, sigmas, after, conditions):
+        order.append(conditions[0].size)
+        under_way.set()
+        return inner(latents, sigmas, after, conditions)
+
+    monkeypatch.setattr(klein, "velocity", step)
+    slow = threading.Thread(target=lambda: list(engine.generate(ask(steps=60, urgent=False), ignore)))
+    slow.start()
+    assert under_way.wait(30)
+    list(engine.generate(ask(size=Size(64, 48)), ignore))
+    at = order.index(Size(64, 48))
+    slow.join(60)
+    assert order[at:at + 4] == [Size(64, 48)] * 4  # nothing of the batch in between
+    assert len(order) == 64
 
 
 def test_a_defect_fails_its_own_call_only(engine, klein, monkeypatch):

@@ -1,13 +1,13 @@
 """The device's thread: pictures of many calls are denoised together, and a new call joins at the next step.
 
-Step-level (continuous) batching: before each step the thread takes in new calls, drops cancelled ones, and moves every picture
-that has the shape of the most urgent one a step further. Pictures in one batch may be at different noise levels.
+Step-level (continuous) batching: before each step the thread takes in new calls, drops cancelled ones, and moves pictures of
+one shape a step further. Pictures in one batch may be at different noise levels. Which shape it is, `turns` decides.
 """
 
 import logging
 import queue
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -15,8 +15,11 @@ from typing import TypeVar
 import torch
 
 from cavendish.engines.diffusers.family import Condition, Family
+from cavendish.engines.diffusers.landing import Landing, Pace, land
+from cavendish.engines.diffusers.turns import Turns
 from cavendish.errors import CavendishError, EngineFailed, EngineUnavailable, OutOfMemory
 
+log = logging.getLogger("cavendish.engines")
 T = TypeVar("T")
 
 ASK_POLL_S = 0.05    # how soon who asks may leave
@@ -55,20 +58,20 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stepped:
-    """Picture `index` has done `step` of `steps`. `preview`: float32 (h, w, c) on the CPU, at half the side."""
+    """Picture `index` has done `step` of `steps`. `preview`: float32 (h, w, c) at half the side."""
 
     index: int
     step: int
     steps: int
-    preview: torch.Tensor | None = None
+    preview: Landing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """Picture `index` is decoded: float32 (h, w, c) in 0..1, on the CPU."""
+    """Picture `index` is decoded: (h, w, c), float32 in 0..1 or uint8 as the call asked."""
 
     index: int
-    pixels: torch.Tensor
+    pixels: Landing
 
 
 Event = Stepped | Made
@@ -81,6 +84,7 @@ class Call:
     prepare: Callable[[], list[Job]]
     previews: int = 0
     urgent: bool = True
+    deep: bool = True  # False = 8 bits are enough: opaque pictures are rounded on the device, a quarter of the bytes to copy
     events: "queue.SimpleQueue[Event | CavendishError]" = field(default_factory=queue.SimpleQueue)
     cancelled: threading.Event = field(default_factory=threading.Event)
 
@@ -88,9 +92,11 @@ class Call:
 class Batcher:
     """Owns one device. Safe to call from many threads; the family is touched by its own thread only."""
 
-    def __init__(self, family: Family, max_batch: int) -> None:
+    def __init__(self, family: Family, max_batch: int, relief: str = "") -> None:
         self._family = family
         self._max_batch = max_batch
+        self._relief = relief  # what would need less memory, for the error
+        self._turns, self._pace = Turns(), Pace(family.device)
         self._arrivals: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._active: list[tuple[Call, Job]] = []
         self._closing = False
@@ -157,9 +163,10 @@ class Batcher:
 
     def _move(self) -> None:
         """One step for the most urgent batch; what is done with it is decoded."""
-        batch = self._most_urgent()
+        batch = self._chosen()
         if batch:
             self._guarded(batch, partial(self._advance, batch))
+            self._pace.stepped()
         for pair in [pair for pair in batch if pair[1].step == pair[1].steps and pair in self._active]:
             self._active.remove(pair)
             self._guarded([pair], partial(self._finish, *pair))
@@ -179,13 +186,15 @@ class Batcher:
     def _start(self, call: Call) -> None:
         self._active += [(call, job) for job in call.prepare()]
 
-    def _most_urgent(self) -> list[tuple[Call, Job]]:
-        """The oldest picture that a person waits for, and every other of its shape, up to the batch's bound."""
-        first = next((j for c, j in self._active if c.urgent), self._active[0][1] if self._active else None)
-        if first is None:
+    def _chosen(self) -> list[tuple[Call, Job]]:
+        """The pictures whose turn it is, those that people wait for first, up to the batch's bound."""
+        alike: dict[Hashable, list[tuple[Call, Job]]] = {}
+        for call, job in self._active:
+            alike.setdefault(job.condition.shape, []).append((call, job))
+        if not alike:
             return []
-        alike = [(c, j) for c, j in self._active if j.condition.shape == first.condition.shape]
-        return sorted(alike, key=lambda pair: not pair[0].urgent)[:self._max_batch]
+        shape = self._turns.next({shape: any(c.urgent for c, _ in pairs) for shape, pairs in alike.items()})
+        return sorted(alike[shape], key=lambda pair: not pair[0].urgent)[:self._max_batch]
 
     def _advance(self, batch: list[tuple[Call, Job]]) -> None:
         """Move a batch one noise level down."""
@@ -205,23 +214,32 @@ class Batcher:
             call.events.put(Stepped(index=job.index, step=job.step, steps=job.steps, preview=preview))
 
     def _finish(self, call: Call, job: Job) -> None:
-        pixels = self._family.decode(job.latents, job.condition.size).float().cpu()
-        call.events.put(Made(index=job.index, pixels=pixels))
+        pixels = self._family.decode(job.latents, job.condition.size).float()
+        if not call.deep and pixels.shape[-1] == 3:
+            pixels = torch.round(pixels.clamp(0, 1) * 255).to(torch.uint8)
+        call.events.put(Made(index=job.index, pixels=land(pixels)))
 
-    def _preview(self, call: Call, job: Job, clean: torch.Tensor) -> torch.Tensor | None:
-        """The picture as the network expects it now, where the caller asked to see it on the way."""
+    def _preview(self, call: Call, job: Job, clean: torch.Tensor) -> Landing | None:
+        """The picture as the network expects it now, where the caller asked for it. Without memory it is left out."""
         if job.step == job.steps or job.step not in preview_steps(job.steps, call.previews):
             return None
+        try:
+            return land(self._decoded_small(job, clean).float())
+        except torch.OutOfMemoryError:
+            return None
+
+    def _decoded_small(self, job: Job, clean: torch.Tensor) -> torch.Tensor:
         patch = self._family.facts.patch
         rows, columns = job.condition.size.height // patch, job.condition.size.width // patch
         if min(rows, columns) < 2 * _PREVIEW_STRIDE:
-            return self._family.decode(clean, job.condition.size).float().cpu()
+            return self._family.decode(clean, job.condition.size)
         grid = clean.reshape(rows, columns, -1)[::_PREVIEW_STRIDE, ::_PREVIEW_STRIDE]
         small = type(job.condition.size)(grid.shape[1] * patch, grid.shape[0] * patch)
-        return self._family.decode(grid.reshape(-1, grid.shape[-1]), small).float().cpu()
+        return self._family.decode(grid.reshape(-1, grid.shape[-1]), small)
 
-    def _guarded(self, batch: list[tuple[Call, Job]], work: Callable[[], None], starting: Call | None = None) -> None:
-        """Run work on the device. What fails fails its own calls; the thread lives on."""
+    def _guarded(self, batch: list[tuple[Call, Job]], work: Callable[[], None], starting: Call | None = None,
+                 again: bool = True) -> None:
+        """Run work on the device, `again` where memory can be made for it. What fails fails its own calls; the thread lives on."""
         full = False
         try:
             work()
@@ -230,24 +248,29 @@ class Batcher:
         except CavendishError as exc:
             self._fail(batch, exc, starting)
         except Exception as exc:  # the worker loop: whatever a network raises must not end the device's thread
-            logging.getLogger("cavendish.engines").exception("the device failed")
+            log.exception("the device failed")
             failure = EngineFailed(f"{self._family.facts.name} failed: {type(exc).__name__}", hint="try again")
             self._fail(batch, failure, starting)
-        if full:
-            self._out_of_memory(batch, starting)
+        if full and not (again and self._makes_room(batch)):
+            lacking = OutOfMemory(f"{self._family.facts.name} ran out of memory",
+                                  hint="ask for a smaller size or fewer references"
+                                       + (f", or set {self._relief}" if self._relief else ""))
+            self._fail(batch, lacking, starting)
+        elif full and len(batch) < 2:
+            self._guarded(batch, work, starting, again=False)
 
-    def _out_of_memory(self, batch: list[tuple[Call, Job]], starting: Call | None) -> None:
-        """A batch that does not fit is halved; one picture that does not fit is an error."""
+    def _makes_room(self, batch: list[tuple[Call, Job]]) -> bool:
+        """A batch that does not fit is halved for its next step; for one picture what was kept is let go."""
         if self._family.device.type == "cuda":
             torch.cuda.empty_cache()
         if len(batch) > 1:
             self._max_batch = len(batch) // 2
-            logging.getLogger("cavendish.engines").warning("out of memory: batches hold %d pictures now", self._max_batch)
-            return
-        failure = OutOfMemory(f"{self._family.facts.name} ran out of memory",
-                              hint="ask for a smaller size or fewer references, or set a preset for less memory "
-                                   "(`cavendish doctor` names the ones that fit)")
-        self._fail(batch, failure, starting)
+            log.warning("out of memory: batches hold %d pictures now", self._max_batch)
+            return True
+        relieved = self._family.relieve()
+        if relieved:
+            log.warning("out of memory: the VAE works in tiles from now on")
+        return relieved
 
     def _fail(self, batch: list[tuple[Call, Job]], failure: CavendishError, starting: Call | None) -> None:
         calls = [starting] if starting else []

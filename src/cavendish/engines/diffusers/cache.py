@@ -31,6 +31,11 @@ class TensorCache:
         self._keep(key, made)
         return made
 
+    @property
+    def nbytes(self) -> int:
+        """Of everything that is kept."""
+        return self._bytes
+
     def clear(self) -> None:
         """Forget everything: memory is needed elsewhere."""
         self._kept.clear()

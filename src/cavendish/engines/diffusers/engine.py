@@ -38,23 +38,24 @@ class _Draft:
 class DiffusionEngine:
     """One family on one device."""
 
-    def __init__(self, profile: EngineProfile, family: Family, *, max_batch: int = 8) -> None:
+    def __init__(self, profile: EngineProfile, family: Family, *, max_batch: int = 8, relief: str = "") -> None:
         self.profile = profile
         self._family = family
-        self._batcher = Batcher(family, max_batch)
+        self._batcher = Batcher(family, max_batch, relief)
 
     def generate(self, request: ImageRequest, on_step: OnStep) -> Iterator[Picture]:
         draft = self._draft(request)
         _, seed = request.complete()
-        call = Call(prepare=lambda: self._jobs(draft), previews=request.partial_images)
+        call = Call(prepare=lambda: self._jobs(draft), previews=request.partial_images, urgent=request.urgent,
+                    deep=request.output.bit_depth > 8)
         waiting: dict[int, Picture] = {}
         given = 0
         with closing(self._batcher.run(call)) as events:
             for event in events:
                 if isinstance(event, Made):
-                    waiting[event.index] = self._picture(draft, seed + event.index, event.pixels)
+                    waiting[event.index] = self._picture(draft, seed + event.index, event.pixels.wait())
                 else:
-                    preview = to_pixels(backed(event.preview, _background(request))) if event.preview is not None else None
+                    preview = _shown(event.preview.wait(), request) if event.preview is not None else None
                     on_step(event.step, event.steps, preview, event.index)
                 while given in waiting:
                     yield waiting.pop(given)
@@ -124,6 +125,10 @@ def backed(picture: torch.Tensor, background: str) -> torch.Tensor:
     if background == "auto" and float((alpha < 0.5).float().mean()) > _REALLY_CLEAR:
         return picture
     return picture[..., :3] * alpha + (1 - alpha)
+
+
+def _shown(preview: torch.Tensor, request: ImageRequest) -> Pixels:
+    return to_pixels(backed(preview, _background(request)))
 
 
 def _background(request: ImageRequest) -> str:

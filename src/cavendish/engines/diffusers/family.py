@@ -80,6 +80,10 @@ class Family(Protocol):
         """Return float32 pixels (height, width, 3 or 4 channels) in 0..1 of latents (tokens, channels)."""
         ...
 
+    def relieve(self) -> bool:
+        """Need less memory from now on: forget what was kept, let the VAE work in tiles. False when that gives nothing."""
+        ...
+
 
 def generator(seed: int) -> torch.Generator:
     """A generator whose numbers are the same on every device and machine."""

@@ -20,7 +20,7 @@ from cavendish.engines.diffusers.adapters import Adapters
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.encoders import TruncatedEncoder
 from cavendish.engines.diffusers.family import Brief, Condition, generator
-from cavendish.engines.diffusers.memory import Place
+from cavendish.engines.diffusers.memory import Place, relieved
 from cavendish.engines.diffusers.tensors import digest, from_pixels, to_sigmas
 from cavendish.imaging.raster import view, with_channels
 from cavendish.types import Pixels, Size
@@ -93,6 +93,9 @@ class Flux3:
             mean, deviation = self._statistics()
             picture = self._vae.decode(Flux3DecodeStep._unpatchify_latents(grid * deviation + mean), return_dict=False)[0]
         return (picture[0].permute(1, 2, 0).float() / 2 + 0.5).clamp(0, 1)
+
+    def relieve(self) -> bool:
+        return relieved(self._vae, self._cache)
 
     def _text(self, prompt: str) -> torch.Tensor:
         return self._cache.get(f"text:{digest(prompt)}", lambda: self._read(prompt))

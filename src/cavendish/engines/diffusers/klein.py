@@ -16,7 +16,7 @@ from cavendish.engines.diffusers.adapters import Adapters
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.encoders import TruncatedEncoder
 from cavendish.engines.diffusers.family import Brief, Condition, generator, guided
-from cavendish.engines.diffusers.memory import Place
+from cavendish.engines.diffusers.memory import Place, relieved
 from cavendish.engines.diffusers.speaking import Speaker
 from cavendish.engines.diffusers.tensors import digest, from_pixels, limited, to_sigmas
 from cavendish.errors import Unsupported
@@ -98,6 +98,9 @@ class Klein:
             mean, deviation = self._statistics()
             picture = self._vae.decode(Flux2KleinPipeline._unpatchify_latents(grid * deviation + mean), return_dict=False)[0]
         return (picture[0].permute(1, 2, 0).float() / 2 + 0.5).clamp(0, 1)
+
+    def relieve(self) -> bool:
+        return relieved(self._vae, self._cache)
 
     def _predict(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition],
                  words: str) -> torch.Tensor:

@@ -18,7 +18,7 @@ from cavendish.engines.diffusers.memory import Place, device_memory_gb, pick_dev
 from cavendish.engines.diffusers.qwen import Networks, QwenImage
 from cavendish.engines.diffusers.zimage import ZImage
 from cavendish.engines.local import Installed, profile_of
-from cavendish.engines.presets import choose
+from cavendish.engines.presets import choose, relief
 from cavendish.errors import ConfigError
 
 CODE_REVISION = "1"  # raise it when the same weights would draw other pixels
@@ -31,7 +31,7 @@ def load(installed: Installed, device: str = "auto", preset: str = "auto", *, sp
                   speaks=speaks)
     family = _FAMILIES[installed.facts.family](installed, place)
     profile = profile_of(family.facts, revision(installed, place), tuple(installed.adapters))
-    return DiffusionEngine(profile, family, max_batch=place.preset.max_batch)
+    return DiffusionEngine(profile, family, max_batch=place.preset.max_batch, relief=relief(installed.facts, place.preset))
 
 
 def revision(installed: Installed, place: Place) -> str:

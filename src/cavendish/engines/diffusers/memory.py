@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers.hooks import apply_layerwise_casting
 
+from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.presets import Preset
 from cavendish.errors import ConfigError
 
@@ -70,6 +72,14 @@ def prepare(parts: Mapping[str, torch.nn.Module], preset: Preset, compute: torch
             if name in parts:
                 parts[name].compile_repeated_blocks(fullgraph=True)
         parts["vae"].decoder.compile()
+
+
+def relieved(vae: Any, cache: TensorCache) -> bool:  # noqa: ANN401  one of diffusers' autoencoders
+    """Forget the cache and tile the VAE. False when neither gives anything."""
+    given = cache.nbytes > 0 or not vae.use_tiling
+    cache.clear()
+    vae.enable_tiling()
+    return given
 
 
 def _cast(part: torch.nn.Module, compute: torch.dtype) -> None:

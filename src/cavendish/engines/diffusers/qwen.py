@@ -16,7 +16,7 @@ from cavendish.catalog.weights import Weights
 from cavendish.engines.diffusers.adapters import Adapters
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.family import Brief, Condition, generator, guided
-from cavendish.engines.diffusers.memory import Place
+from cavendish.engines.diffusers.memory import Place, relieved
 from cavendish.engines.diffusers.tensors import area_size, digest, from_pixels, pack, shift_of, to_sigmas, unpack
 from cavendish.imaging.raster import view, with_channels
 from cavendish.imaging.resize import scale
@@ -96,6 +96,9 @@ class QwenImage:
         with self._stages.working("vae"):
             picture = self._vae.decode(grid * deviation + mean, return_dict=False)[0][0, :, 0]
         return (picture.permute(1, 2, 0).float() / 2 + 0.5).clamp(0, 1)
+
+    def relieve(self) -> bool:
+        return relieved(self._vae, self._cache)
 
     def _predict(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition],
                  words: str) -> torch.Tensor:

@@ -18,7 +18,7 @@ from cavendish.catalog.weights import Weights
 from cavendish.engines.diffusers.adapters import Adapters
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.family import Brief, Condition, generator
-from cavendish.engines.diffusers.memory import Place
+from cavendish.engines.diffusers.memory import Place, relieved
 from cavendish.engines.diffusers.tensors import area_size, digest, from_pixels, shift_of, to_sigmas
 from cavendish.imaging.raster import view, with_channels
 from cavendish.imaging.resize import scale
@@ -91,6 +91,9 @@ class QwenImage21:
         with self._stages.working("vae"):
             picture = self._vae.decode(grid * deviation + mean, return_dict=False)[0][0, :, 0]
         return (picture.permute(1, 2, 0).float() / 2 + 0.5).clamp(0, 1)
+
+    def relieve(self) -> bool:
+        return relieved(self._vae, self._cache)
 
     def _prefix(self, tensors: dict[str, Any]) -> QwenImage21KVCache:
         """Keys and values of words and references. The smallest picture stands behind them; they do not look at it."""

@@ -18,7 +18,9 @@ def from_pixels(pixels: Pixels, channels: int = 3) -> torch.Tensor:
 
 
 def to_pixels(picture: torch.Tensor, depth: int = 8) -> Pixels:
-    """Round float (height, width, channels) in 0..1 to 8 bits, or keep it as it is: `depth` 32."""
+    """Round float (height, width, channels) in 0..1 to 8 bits, or keep it as it is: `depth` 32. uint8 stays."""
+    if picture.dtype == torch.uint8:
+        return wrap(picture.numpy())
     kept = picture.clamp(0, 1)
     return wrap(torch.round(kept * 255).to(torch.uint8).numpy() if depth == 8 else kept.numpy())
 

@@ -14,7 +14,7 @@ from cavendish.engines.diffusers.adapters import Adapters
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.diffusers.encoders import TruncatedEncoder
 from cavendish.engines.diffusers.family import Brief, Condition, generator
-from cavendish.engines.diffusers.memory import Place
+from cavendish.engines.diffusers.memory import Place, relieved
 from cavendish.engines.diffusers.tensors import digest, from_pixels, pack, shift_of, to_sigmas, unpack
 from cavendish.types import Pixels, Size
 
@@ -72,6 +72,9 @@ class ZImage:
         with self._stages.working("vae"):
             picture = self._vae.decode(grid[None] / config.scaling_factor + config.shift_factor, return_dict=False)[0]
         return (picture[0].permute(1, 2, 0).float() / 2 + 0.5).clamp(0, 1)
+
+    def relieve(self) -> bool:
+        return relieved(self._vae, self._cache)
 
     def _predict(self, latents: torch.Tensor, sigmas: torch.Tensor, conditions: Sequence[Condition],
                  words: str) -> torch.Tensor:
