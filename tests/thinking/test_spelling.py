@@ -27,6 +27,12 @@ def test_the_lines_of_the_reading_are_named() -> None:
     assert not found.right
 
 
+def test_other_words_of_a_line_are_kept() -> None:
+    page = (line("WELCOME TO THE"), line("CAFE LUNR TODAY", y=30))
+    assert spell("CAFE LUNA", (page,)).whole == "CAFE LUNA TODAY"
+    assert spell("GRAND OPENING", ((line("GRNAD"), line("OPENING now", y=30)),)).whole == "GRAND OPENING now"
+
+
 def test_the_best_of_several_pages_counts() -> None:
     assert spell("ABCDEF", ((line("ABC"),), (line("ABCDEF"),))).right
 

@@ -13,7 +13,7 @@ import skia
 from cavendish.imaging import typeset
 from cavendish.imaging.raster import Array, flatten, top, view, with_depth, wrap
 from cavendish.thinking.ocr import Page
-from cavendish.thinking.spelling import Spelling, whole_lines
+from cavendish.thinking.spelling import Spelling
 from cavendish.types import Pixels, TextLayer
 
 BOXES = {"headline": (0.08, 0.06, 0.84, 0.2), "body": (0.1, 0.74, 0.8, 0.18), "sign": (0.2, 0.3, 0.6, 0.25),
@@ -72,11 +72,9 @@ def quad_of(lines: Page) -> Array:
 
 def _replaced(rows: Array, spelling: Spelling, quad: Array) -> tuple[Array, Array]:
     """Fill the old letters from around them and lay the new ones into their quadrilateral."""
-    whole = whole_lines(spelling.lines, spelling.wanted)
-    quad = quad if whole else _widened(quad, 1.0)
     colours, letters = _read_colours(rows, quad)
     filled = cv2.inpaint(rows, letters, 3, cv2.INPAINT_TELEA)
-    laid, touched = _laid(filled, spelling.wanted, quad, colours.ink)
+    laid, touched = _laid(filled, spelling.whole or spelling.wanted, quad, colours.ink)
     return laid, np.maximum((letters > 0).astype(np.uint8), touched)
 
 

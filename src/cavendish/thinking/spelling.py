@@ -3,7 +3,7 @@
 import unicodedata
 from dataclasses import dataclass, field
 
-from cavendish.thinking.ocr import Line, Page
+from cavendish.thinking.ocr import Page
 
 MOST_CHARS = 2_000       # of a page; no picture shows more that is quoted
 MOST_LEFT_OVER = 2       # letters of the same word beside a reading that count as wrong; more are another word, run together
@@ -22,6 +22,7 @@ class Spelling:
     rate: float
     read: str = ""
     lines: Page = field(default=(), compare=False, repr=False)
+    whole: str = ""  # those lines with the reading put right, other words on them as they were read
 
     @property
     def right(self) -> bool:
@@ -56,7 +57,8 @@ def spell(wanted: str, pages: tuple[Page, ...]) -> Spelling:
         if rate < best.rate:
             lines = tuple(page[n] for n in sorted({line for line, _ in owners[start:end]}))
             here = lines if rate <= HERE_RATE else ()
-            best = Spelling(wanted=wanted, rate=rate, read=" ".join(line.text for line in here), lines=here)
+            best = Spelling(wanted=wanted, rate=rate, read=" ".join(line.text for line in here), lines=here,
+                            whole=_put_right(page, owners, (start, end), wanted) if here else "")
     return best
 
 
@@ -99,6 +101,10 @@ def _beside(text: str, owners: list[tuple[int, int]]) -> tuple[list[int], list[i
     return [n if n <= MOST_LEFT_OVER else 0 for n in before], [n if n <= MOST_LEFT_OVER else 0 for n in after]
 
 
-def whole_lines(lines: tuple[Line, ...], wanted: str) -> bool:
-    """Whether the lines hold little besides the wanted text, so that they may be replaced."""
-    return sum(len(folded(line.text)) for line in lines) <= 1.5 * len(folded(wanted)) + 2
+def _put_right(page: Page, owners: list[tuple[int, int]], part: tuple[int, int], wanted: str) -> str:
+    """The lines of a reading with the wanted text in the place of its words."""
+    covered = set(owners[part[0]:part[1]])
+    used = sorted({line for line, _ in covered})
+    first = min(covered)
+    words = (((number, place), word) for number in used for place, word in enumerate(page[number].text.split()))
+    return " ".join(wanted if key == first else word for key, word in words if key == first or key not in covered)
