@@ -14,8 +14,9 @@ from cavendish.engines.base import Engine
 from cavendish.engines.breaker import Guarded
 from cavendish.engines.deferred import Deferred
 from cavendish.engines.registry import Registry
+from cavendish.engines.warming import Warmer
 from cavendish.engines.wrappers import Shared
-from cavendish.errors import ConfigError
+from cavendish.errors import ConfigError, InvalidValue
 from cavendish.finish import Provenance
 from cavendish.imaging import sandbox
 from cavendish.imaging.intake import InProcess, Intake
@@ -40,7 +41,7 @@ from cavendish.trust.credentials_read import CredentialReader
 from cavendish.trust.policy.pictures import PictureClassifier, open_classifier
 from cavendish.trust.seal import Sealer, load_secret
 from cavendish.trust.watermark.spread import spread
-from cavendish.types import Asset
+from cavendish.types import Asset, Size
 from cavendish.verify import Verifier
 from cavendish.work.inputs import ORDINARY_RUNS, PictureRoom, TurnedIntake
 from cavendish.work.outside import OutsideModel, OutsideProvider
@@ -66,6 +67,7 @@ class App:
     intake: Intake
     verifier: Verifier
     credentials: Credentials | None  # None = nothing is signed
+    warmer: Warmer
 
     def asset_url(self, base_url: str, asset: Asset) -> str:
         """Store a finished picture and return a URL that serves it for `url_ttl_s`. `base_url` has no trailing slash."""
@@ -87,6 +89,8 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         registry = Registry({k: Shared(e, pool.gate(e.profile.concurrency).place, pool.aside) for k, e in found.items()},
                             {k: e.breaker for k, e in found.items() if isinstance(e, Guarded)})
         stack.callback(registry.close)
+        warmer = Warmer({k: e for k, e in found.items() if isinstance(e, Deferred)}, warm_sizes(settings))
+        stack.callback(warmer.close)
         if not settings.safety:
             registry.refuse_unsafe()
         intake = _intake(settings, pool)
@@ -118,6 +122,7 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         yield App(settings=settings, catalog=cards, service=service, registry=registry, rows=rows,
                   blobs=FolderBlobs(folder / "urls", keep_s=settings.url_ttl_s), sealer=sealer,
                   keys=KeyRing(settings.api_keys, settings.commercial_keys), pool=pool, intake=intake, credentials=signing,
+                  warmer=warmer,
                   verifier=Verifier(rows=rows, reader=CredentialReader(anchors_of(settings, signing)), intake=intake,
                                     room=room.of, watermarker=spread(sealer.derive(b"watermark"))))
 
@@ -231,6 +236,14 @@ def installed(settings: Settings) -> dict[str, Engine]:
 
     device = local.Device(name=settings.device, preset=settings.preset, speaks=settings.llm_local)
     return {"comp": CompEngine()} | {i.facts.engine: local.engine(i, device) for i in open_weights(settings)}
+
+
+def warm_sizes(settings: Settings) -> tuple[Size, ...]:
+    """The sizes that are drawn once at the start. Raises ConfigError."""
+    try:
+        return tuple(map(Size.parse, settings.warm))
+    except InvalidValue as exc:
+        raise ConfigError(f"CAVENDISH_WARM: {exc}", hint="name sizes like 1024x1024,1376x768") from exc
 
 
 def weights_folder(settings: Settings) -> WeightsFolder:

@@ -73,6 +73,8 @@ class Settings:
     adapters: str = _setting("", "folder of LoRA adapters, each NAME.safetensors; empty = `adapters` in the models folder")
     device: str = _setting("auto", "where open weights draw: auto, cuda, cuda:1, mps or cpu")
     preset: str = _setting("auto", "how they lie in memory: auto, or a name that `cavendish doctor` lists")
+    warm: tuple[str, ...] = _setting((), "sizes such as 1024x1024,1376x768 that the server draws once at its start with open "
+                                         "weights; empty = the first request waits while they load")
     hub: str = _setting("https://huggingface.co", "where `cavendish models pull` fetches weights")
     hub_token: str = _setting("", "token for repositories that ask for one", secret=True)
     commercial_keys: tuple[str, ...] = _setting((), "API keys that use pictures commercially: weights whose licence forbids it "

@@ -84,9 +84,10 @@ async def _healthz(_: Request) -> Response:
 
 
 async def _readyz(http: Request) -> Response:
-    """Ready = the database answers and the queue has room. 503 tells a balancer to look elsewhere."""
+    """Ready = the database answers, the queue has room and the warm-up is over. 503 tells a balancer to look elsewhere."""
     core = edge.core(http)
-    checks = {"queue": core.pool.has_room, "engines": bool(core.registry.engines), "database": True}
+    checks = {"queue": core.pool.has_room, "engines": bool(core.registry.engines), "database": True,
+              "warm": core.warmer.done}
     try:
         core.rows.ping()
     except sqlalchemy.exc.SQLAlchemyError:

@@ -47,6 +47,7 @@ def serve(ctx: click.Context, /, as_json: bool, **options: Any) -> None:  # noqa
     with listener, build(settings, ctx.obj) as core:
         log.setup(settings)
         core.intake.start()
+        core.warmer.start()
         app = create_app(core)
         base = base_url(settings.host, listener.getsockname()[1])
         token = app.state.sessions.issue()

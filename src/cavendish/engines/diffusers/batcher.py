@@ -239,7 +239,7 @@ class Batcher:
 
     def _guarded(self, batch: list[tuple[Call, Job]], work: Callable[[], None], starting: Call | None = None,
                  again: bool = True) -> None:
-        """Run work on the device, `again` where memory can be made for it. What fails fails its own calls; the thread lives on."""
+        """Run work on the device, `again` where room can be made. What fails fails its own calls; the thread lives on."""
         full = False
         try:
             work()
