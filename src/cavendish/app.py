@@ -86,7 +86,7 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
         stack.callback(rows.close)
         found = installed(settings) | remote(settings) if engines is None else engines
         pool = Pool(settings.workers, settings.queue_size)
-        registry = Registry({k: Shared(e, pool.gate(e.profile.concurrency).place, pool.aside) for k, e in found.items()},
+        registry = Registry({k: _shared(e, pool) for k, e in found.items()},
                             {k: e.breaker for k, e in found.items() if isinstance(e, Guarded)})
         stack.callback(registry.close)
         warmer = Warmer({k: e for k, e in found.items() if isinstance(e, Deferred)}, warm_sizes(settings))
@@ -125,6 +125,12 @@ def build(settings: Settings, engines: Mapping[str, Engine] | None = None) -> It
                   warmer=warmer,
                   verifier=Verifier(rows=rows, reader=CredentialReader(anchors_of(settings, signing)), intake=intake,
                                     room=room.of, watermarker=spread(sealer.derive(b"watermark"))))
+
+
+def _shared(engine: Engine, pool: Pool) -> Engine:
+    """The engine as runs may use it together: in their own places, or in places of its device."""
+    profile = engine.profile
+    return engine if profile.in_place else Shared(engine, pool.gate(profile.concurrency).place, pool.aside)
 
 
 def _intake(settings: Settings, pool: Pool) -> Intake:

@@ -1,4 +1,4 @@
-"""The engine seam: a profile (facts), one verb, an end. Blocking; one call at a time per device."""
+"""The engine seam: a profile (facts), one verb, an end. Blocking; as many calls at a time as the profile says."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,7 +36,8 @@ class EngineProfile:
     adapters: tuple[str, ...] = ()   # LoRA adapters it can put on, by name
     scripts: tuple[str, ...] = ()    # ISO 15924 codes of the scripts it can write, () = none promised
     holds_seeds: bool = True         # same request + same seed = same pixels; a remote model only tries
-    concurrency: int = 1             # calls that it takes at once; a device draws one batch at a time
+    in_place: bool = False           # computes on the run's own thread and in its place, for any number of runs at once
+    concurrency: int = 1             # else: calls that it takes at once; a device draws one batch at a time
     requires_safety: bool = False    # its licence forbids running it without content filters
     needs: str = ""                  # what the machine must have, for people
     marks: str = ""                  # a watermark that its pictures carry already, such as "SynthID": they get no second one

@@ -46,6 +46,7 @@ def profile() -> EngineProfile:
         licence="Apache-2.0",
         transparent_background=True,
         negative_prompt=True,
+        in_place=True,
         scripts=scripts,
         needs="nothing: no GPU, no weights",
     )
