@@ -136,3 +136,13 @@ def test_it_says_what_plans_and_checks(findings, monkeypatch):
     assert "sk-not" not in text
     monkeypatch.setattr("cavendish.thinking.ocr.installed", lambda: False)
     assert "cavendish[ocr]" in findings()["thinking"]["fix"]
+
+
+def test_it_says_who_looks_facts_up_and_what_of_a_catalog_is_not_read(findings, monkeypatch, tmp_path):
+    assert "nothing is searched" in findings()["search"]["text"]
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "p.csv").write_text("name\nRed mug\n")
+    (tmp_path / "shop" / "wide.csv").write_text("c," * 300 + "\n")
+    found = findings_with(findings, monkeypatch, "CAVENDISH_CATALOG", str(tmp_path / "shop"))["search"]
+    assert "with 1 rows" in found["text"]
+    assert (found["state"], "wide.csv has 301 columns" in found["fix"]) == ("note", True)
