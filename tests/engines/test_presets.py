@@ -3,7 +3,7 @@
 import pytest
 
 from cavendish.catalog.weights import all_weights, weights
-from cavendish.engines.presets import choose
+from cavendish.engines.presets import PRESETS, choose, relief, smaller
 from cavendish.errors import ConfigError
 
 
@@ -22,8 +22,24 @@ def test_what_fits_nowhere_says_what_would():
         choose(weights("klein-4b"), 8, "mine")
 
 
+def test_what_is_set_when_memory_ran_out_needs_less():
+    klein = weights("klein-4b")
+    named = {p.id: p for p in PRESETS}
+    assert smaller(klein, named["80gb"]).id == "24gb-fp8"
+    assert smaller(klein, named["8gb"]) is None
+    assert relief(klein, named["24gb"]) == "CAVENDISH_PRESET=24gb-fp8, which needs about 6 GB of GPU memory instead of 18"
+    assert "CAVENDISH_DEVICE=cpu" in relief(klein, named["8gb"])
+    assert relief(klein, named["cpu"]) == ""
+
+
+def test_graphs_are_taken_by_name_only():
+    assert not any(choose(row, 1000).graphs for row in all_weights())
+    assert choose(weights("klein-4b"), 141, "80gb-graphs").graphs
+
+
 def test_the_catalog_is_whole():
     for row in all_weights():
         assert row.licence_url.startswith("https://")
         assert set(row.parameters) >= {"transformer", "text_encoder", "vae"}
-        assert row.requires_safety or row.commercial_use
+        assert row.requires_safety == row.licence.startswith("FLUX")  # these oblige who runs them to filter
+        assert row.commercial_use == (row.licence == "Apache-2.0")

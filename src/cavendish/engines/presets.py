@@ -23,7 +23,10 @@ class Preset:
     storage: str            # key of BYTES: how the networks' weights are kept
     offload: bool = False   # only the stage that works lies on the device
     tiling: bool = False    # the VAE works in tiles
-    compiled: bool = False  # repeated blocks are compiled
+    compiled: bool = False  # repeated blocks and the VAE's decoder are compiled
+    graphs: bool = False    # what is compiled is replayed as CUDA graphs
+    attention: tuple[str, ...] = ()  # diffusers' names of faster attention, tried in order where their package is installed
+    chosen: bool = True     # False = taken by name only
     max_batch: int = 1
 
     def needs_gb(self, parameters: Mapping[str, float]) -> float:
@@ -33,8 +36,10 @@ class Preset:
 
 
 PRESETS = (  # best first
-    Preset(id="80gb", least_gb=80, storage="bf16", compiled=True, max_batch=16),
-    Preset(id="24gb", least_gb=24, storage="bf16", max_batch=4),
+    Preset(id="80gb", least_gb=80, storage="bf16", compiled=True, attention=("_flash_3", "flash"), max_batch=16),
+    Preset(id="80gb-graphs", least_gb=80, storage="bf16", compiled=True, graphs=True, attention=("_flash_3", "flash"),
+           chosen=False, max_batch=16),
+    Preset(id="24gb", least_gb=24, storage="bf16", attention=("flash",), max_batch=4),
     Preset(id="24gb-fp8", least_gb=24, storage="fp8", offload=True, tiling=True),
     Preset(id="12gb", least_gb=12, storage="bf16", offload=True, tiling=True),
     Preset(id="8gb", least_gb=8, storage="fp8", offload=True, tiling=True),
@@ -50,9 +55,11 @@ def smaller(facts: Weights, preset: Preset) -> Preset | None:
 
 def relief(facts: Weights, preset: Preset) -> str:
     """What to set when memory ran out: the setting with its need, or the processor."""
+    if preset.id == "cpu":
+        return ""
     less = smaller(facts, preset)
     if less is None:
-        return "" if preset.id == "cpu" else "CAVENDISH_PRESET=cpu and CAVENDISH_DEVICE=cpu, which is slow"
+        return "CAVENDISH_PRESET=cpu and CAVENDISH_DEVICE=cpu, which is slow"
     now, then = (p.needs_gb(facts.parameters) for p in (preset, less))
     return f"CAVENDISH_PRESET={less.id}, which needs about {then:.0f} GB of GPU memory instead of {now:.0f}"
 
@@ -69,7 +76,7 @@ def choose(facts: Weights, device_gb: float | None, name: str = "auto") -> Prese
         return named[name]
     if device_gb is None:
         return named["cpu"]
-    for preset in PRESETS[:-1]:
+    for preset in (p for p in PRESETS[:-1] if p.chosen):
         if preset.least_gb <= device_gb * 1.07 and preset.needs_gb(facts.parameters) <= device_gb:  # "24 GB" cards report 23.6
             return preset
     least = min(p.needs_gb(facts.parameters) for p in PRESETS[:-1])

@@ -5,6 +5,7 @@ import torch
 
 from cavendish.catalog.weights import weights
 from cavendish.engines.diffusers.engine import DiffusionEngine
+from cavendish.engines.diffusers.flux3 import Flux3
 from cavendish.engines.diffusers.klein import Klein
 from cavendish.engines.diffusers.memory import Place, pick_device
 from cavendish.engines.local import profile_of
@@ -48,6 +49,26 @@ def test_weights_in_eight_bits_take_half(klein_pipe):
     Klein(pipe, weights("klein-4b"), place, text_layers=tiny.TEXT_LAYERS)
     stored = {p.dtype for p in pipe.transformer.parameters()}
     assert torch.float8_e4m3fn in stored
+
+
+def test_faster_attention_is_taken_where_its_package_is_and_says_when_it_does_not_work(monkeypatch):
+    preset = next(p for p in PRESETS if p.attention)
+    gpu = Place(device=torch.device("cuda"), preset=preset)
+    assert Place(device=torch.device("cpu"), preset=preset).attention == ""
+    assert gpu.attention == ""  # not installed here
+    monkeypatch.setattr("cavendish.engines.diffusers.memory.find_spec", lambda name: name == "flash_attn")
+    assert gpu.attention == "flash"
+    with pytest.raises(ConfigError, match="attention by flash_attn does not work here"):
+        gpu.quicken(tiny.klein_pipe().transformer)
+
+
+def test_buffers_and_norms_keep_their_precision():
+    place = Place(device=torch.device("cpu"), preset=next(p for p in PRESETS if p.id == "12gb"))
+    pipe = tiny.flux3_pipe()
+    Flux3(pipe, weights("flux-3-klein"), place, text_layers=tiny.TEXT_LAYERS)
+    assert pipe.transformer.proj_out.weight.dtype == torch.bfloat16
+    assert pipe.transformer.single_transformer_blocks[0].attn.norm_q.weight.dtype == torch.float32
+    assert pipe.text_encoder.model.language_model.rotary_emb.inv_freq.dtype == torch.float32
 
 
 def test_a_missing_gpu_is_said():

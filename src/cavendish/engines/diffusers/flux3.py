@@ -40,6 +40,7 @@ class Flux3:
         self._transformer, self._vae, self._scheduler = pipe.transformer, pipe.vae, pipe.scheduler
         encoder = pipe.text_encoder.model.language_model
         self._encoder = TruncatedEncoder.of(encoder, pipe.tokenizer, text_layers)
+        place.quicken(pipe.transformer)
         self._stages = place.stages({"text_encoder": self._encoder.model, "transformer": pipe.transformer, "vae": pipe.vae})
         self._cache = TensorCache(place.cache_bytes)
         self._dtype = place.dtype

@@ -38,6 +38,7 @@ class Klein:
         self._transformer, self._vae, self._scheduler = pipe.transformer, pipe.vae, pipe.scheduler
         self._speaker = Speaker.of(pipe.text_encoder, pipe.tokenizer) if place.speaks else None
         encoder = pipe.text_encoder if place.speaks else self._encoder.model  # the whole one, for its last layers and its head
+        place.quicken(pipe.transformer)
         self._stages = place.stages({"text_encoder": encoder, "transformer": pipe.transformer, "vae": pipe.vae})
         self._cache = TensorCache(place.cache_bytes)
         self._dtype = place.dtype

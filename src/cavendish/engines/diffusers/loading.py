@@ -21,7 +21,7 @@ from cavendish.engines.local import Installed, profile_of
 from cavendish.engines.presets import choose, relief
 from cavendish.errors import ConfigError
 
-CODE_REVISION = "1"  # raise it when the same weights would draw other pixels
+CODE_REVISION = "2"  # raise it when the same weights would draw other pixels
 
 
 def load(installed: Installed, device: str = "auto", preset: str = "auto", *, speaks: bool = False) -> DiffusionEngine:
@@ -38,7 +38,7 @@ def revision(installed: Installed, place: Place) -> str:
     """What decides the pixels besides the request: code, weights, precision, torch and diffusers."""
     weights = installed.revision or _folder_digest(installed)
     libraries = [version("torch"), version("diffusers")]
-    plain = json.dumps([CODE_REVISION, weights, place.preset.storage, place.device.type, *libraries])
+    plain = json.dumps([CODE_REVISION, weights, place.preset.storage, place.device.type, place.attention, *libraries])
     return hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 

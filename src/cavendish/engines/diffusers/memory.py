@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from diffusers.hooks import apply_layerwise_casting
 from cavendish.engines.diffusers.cache import TensorCache
 from cavendish.engines.presets import Preset
 from cavendish.errors import ConfigError
+
+_ATTENTION = {"_flash_3": "flash_attn_interface", "flash": "flash_attn"}  # diffusers' name -> the package that brings it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +35,34 @@ class Place:
     def stages(self, parts: Mapping[str, torch.nn.Module]) -> "Stages":
         """Bring a model's parts to this place. Once, after loading."""
         prepare(parts, self.preset, self.dtype)
-        return Stages(parts, self.device, self.preset.offload)
+        return Stages(parts, self.device, self.preset)
+
+    @property
+    def attention(self) -> str:
+        """The first faster attention of the preset that this machine has, "" for torch's own."""
+        usable = self.device.type == "cuda" and self.dtype == torch.bfloat16
+        return next((name for name in self.preset.attention if usable and find_spec(_ATTENTION[name])), "")
+
+    def quicken(self, network: Any) -> None:  # noqa: ANN401  one of diffusers' transformers
+        """Give a network that masks nothing the faster attention. Raises ConfigError where it is installed and unusable."""
+        if not self.attention:
+            return
+        try:
+            network.set_attention_backend(self.attention)
+        except (ImportError, RuntimeError, ValueError) as exc:
+            raise ConfigError(f"attention by {_ATTENTION[self.attention]} does not work here: {exc}",
+                              hint=f"pip uninstall {_ATTENTION[self.attention]}, or install a build for this torch") from exc
 
 
 class Stages:
     """Where the parts of a model lie. With offload the one that works is on the device and the others wait in main memory."""
 
-    def __init__(self, parts: Mapping[str, torch.nn.Module], device: torch.device, offload: bool) -> None:
-        self._parts, self._device, self._offload = parts, device, offload
+    def __init__(self, parts: Mapping[str, torch.nn.Module], device: torch.device, preset: Preset) -> None:
+        self._parts, self._device, self._offload = parts, device, preset.offload
+        self._graphs = preset.graphs
         self.moves: list[str] = []
         self._here = ""
-        if not offload:
+        if not preset.offload:
             for part in parts.values():
                 part.to(device)
 
@@ -55,6 +75,8 @@ class Stages:
             self._parts[name].to(self._device)
             self._here = name
             self.moves.append(name)
+        if self._graphs:  # what the last run of a graph gave is not read any more
+            torch.compiler.cudagraph_mark_step_begin()
         yield self._parts[name]
 
 
@@ -68,9 +90,10 @@ def prepare(parts: Mapping[str, torch.nn.Module], preset: Preset, compute: torch
     if preset.tiling:
         parts["vae"].enable_tiling()
     if preset.compiled:
+        mode = {"mode": "reduce-overhead"} if preset.graphs else {}
         for name in ("transformer", "edit_transformer"):
             if name in parts:
-                parts[name].compile_repeated_blocks(fullgraph=True)
+                parts[name].compile_repeated_blocks(fullgraph=True, **mode)
         parts["vae"].decoder.compile()
 
 
