@@ -317,7 +317,7 @@ def _dropped(canvas: skia.Canvas, cast: Cast, item: Item, mask: skia.Image) -> N
     canvas.drawImageRect(mask, grown, LINEAR, paint)
 
 
-def reflect(canvas: skia.Canvas, cast: Cast, item: Item, strength: float = 0.20) -> None:
+def reflect(canvas: skia.Canvas, cast: Cast, item: Item, strength: float = 0.28) -> None:
     """Mirror a figure faintly in a polished or wet ground."""
     subject = cast.scene.find(item.key)
     image = _image(cast, subject, item) if subject is not None else None

@@ -10,6 +10,7 @@ from cavendish.engines.comp.scene import Scene
 from cavendish.types import Size
 
 NEAR = 0.16  # of the picture's sides: how far from where it was put a thing may give way before it is made smaller
+HERO = 1.14  # a product alone in the studio is its hero: more of the frame is its own
 SEEN = 0.58  # of the height of a person behind a table
 FILL = {"close_up": 0.88, "medium": 0.62, "wide": 0.34, "top_down": 0.56, "low_angle": 0.78}
 
@@ -124,6 +125,8 @@ def _row_scale(stand: Stand, rows: list[list[list[Item]]]) -> float:
     copies = sum(len(b) for r in rows for b in r)
     full = 0.55 if copies > 6 else 0.8 if extreme(stand.size) and scene.framing == "medium" else 0.0
     fill = min(0.97, max(FILL[scene.framing], full) * scene.zoom)  # a crowd needs room to be counted, a strip has little height
+    if copies == 1 and scene.setting in ("studio", "plain") and scene.framing == "medium":
+        fill = min(0.97, fill * HERO)
     wide, tall = max(wide_of(r) for r in rows), sum(tall_of(r) for r in rows)
     factor = max(stand.world.natures[b[0].key].factor for r in rows for b in r)
     height = room.height if stand.floats else stand.front - room.y

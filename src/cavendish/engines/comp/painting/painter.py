@@ -6,6 +6,7 @@ of focus are drawn small and enlarged, everything sharp is drawn at full size.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ import skia
 
 from cavendish.engines.comp.painting import backdrops, figures, lettering, recolor
 from cavendish.engines.comp.painting.blocks import Item
-from cavendish.engines.comp.painting.brush import LINEAR, Stage, noise
+from cavendish.engines.comp.painting.brush import Stage, noise
 from cavendish.engines.comp.painting.cutout import Cutout, whole
 from cavendish.engines.comp.painting.figures import Cast
 from cavendish.engines.comp.painting.fixtures import glass, mounted
@@ -30,6 +31,7 @@ SOFT_PX = 900_000  # pixels of a distance that is out of focus
 SHARP_PX = 2_400_000  # of one that is in focus
 POLISHED = frozenset({"studio", "kitchen"})
 WET = frozenset({"street", "city"})  # pavements that mirror in the rain
+_NEUTRAL = 200  # of a grain tile: pixels stay as they are
 STAGES = ("backdrop", "subjects", "text", "finish")
 
 OnStage = Callable[[str, Array], None]  # stage name, what is painted so far (h, w, 4)
@@ -219,7 +221,7 @@ def subjects(pen: skia.Canvas, cast: Cast, layout: Layout, scene: Scene, *, tran
     polished = mirrors and cast.treatment.shadow == "soft" and not transparent and scene.framing != "top_down"
     for item in layout.items:
         if polished and not scene.background_reference:
-            figures.reflect(pen, cast, item, 0.42 if wet else 0.20)
+            figures.reflect(pen, cast, item, 0.42 if wet else 0.28)
     bare = transparent or bool(scene.background_reference)
     for item in layout.items:
         if not bare and figures.is_glass(cast, item):
@@ -253,13 +255,28 @@ def _finish(sheet: Canvas, scene: Scene, treatment: Treatment, *, transparent: b
     adjust, unit = scene.adjust, min(sheet.rows.shape[:2])
     if adjust.blur > 0:
         _blur(sheet.rows, adjust.blur * unit * 0.02)
-    if treatment.grain and not transparent:
-        tile = noise("grain").makeShader(skia.TileMode.kRepeat, skia.TileMode.kRepeat, LINEAR)
-        sheet.pen.drawPaint(skia.Paint(Shader=tile, Alphaf=treatment.grain, BlendMode=skia.BlendMode.kOverlay))
     if transparent:
         return _straight(sheet)
     out = cv2.cvtColor(sheet.rows, cv2.COLOR_RGBA2RGB)
+    if treatment.grain:
+        _grain(out, treatment.grain)
     return graded(out, adjust)
+
+
+def _grain(rows: Array, strength: float) -> None:
+    """Lay film grain over (h, w, 3) in place, in strips: every pixel times a number near 1 from a seamless tile."""
+    tile = _film(strength)
+    wide = np.tile(tile, (1, -(-rows.shape[1] // tile.shape[1]), 1))[:, :rows.shape[1]]
+    for top in range(0, len(rows), len(tile)):
+        strip = rows[top:top + len(tile)]
+        cv2.multiply(strip, wide[:len(strip)], dst=strip, scale=1 / _NEUTRAL)
+
+
+@lru_cache(maxsize=4)
+def _film(strength: float) -> Array:
+    """Return a tile of grain (512, 512, 3) around _NEUTRAL."""
+    gray = np.asarray(noise("grain").toarray(colorType=skia.kRGBA_8888_ColorType))[..., :3].astype(np.float32)
+    return np.asarray(np.clip(np.rint(_NEUTRAL * (1 + 0.6 * strength * (gray / 127.5 - 1))), 0, 255).astype(np.uint8))
 
 
 def _straight(sheet: Canvas) -> Array:

@@ -1,6 +1,6 @@
 """Sprites: the pack's drawings as rasters, dressed for a picture: cut to their outline, recoloured, lit, cached.
 
-Rasters are made at a few sizes and scaled down when drawn; the caches are bounded (about 200 MB when everything is full).
+Rasters are made at a few sizes and scaled down when drawn; the caches are bounded (about 250 MB when everything is full).
 """
 
 from dataclasses import dataclass, replace
@@ -95,7 +95,7 @@ def _dressed_small(concept: str, side: int, dress: Dress) -> skia.Image:
     return _dressed(concept, side, dress)
 
 
-@lru_cache(maxsize=40)
+@lru_cache(maxsize=64)
 def _dressed_middle(concept: str, side: int, dress: Dress) -> skia.Image:
     return _dressed(concept, side, dress)
 

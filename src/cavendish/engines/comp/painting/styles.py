@@ -13,7 +13,7 @@ import numpy as np
 from cavendish.engines.comp.painting.light import rng
 from cavendish.imaging.raster import Array
 
-WORK_PX = 1_300_000  # pixels of the smaller copy
+WORK_PX = 800_000  # pixels of the smaller copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,8 +252,8 @@ def _edges(rgb: Array, gain: float) -> Array:
 
 def pastel(rgb: Array, _seed: int) -> Array:
     """Milky, light and soft."""
-    lifted = cv2.LUT(rgb, np.clip(255 * (np.arange(256) / 255) ** 0.72, 0, 255).astype(np.uint8))
-    soft = cv2.addWeighted(lifted, 0.60, np.full_like(rgb, (255, 244, 247)), 0.40, 2)
+    lifted = cv2.LUT(rgb, np.clip(255 * (np.arange(256) / 255) ** 0.80, 0, 255).astype(np.uint8))
+    soft = cv2.addWeighted(lifted, 0.70, np.full_like(rgb, (255, 244, 247)), 0.30, 0)
     tiny = cv2.resize(soft, (max(1, rgb.shape[1] // 6), max(1, rgb.shape[0] // 6)), interpolation=cv2.INTER_AREA)
     veil = cv2.resize(cv2.GaussianBlur(tiny, (0, 0), 5), (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.addWeighted(soft, 0.72, cv2.max(soft, veil), 0.28, 0))
@@ -304,10 +304,15 @@ def few(rgb: Array, colors: int) -> Array:
                             for k in range(colors)])
     steps = np.arange(32, dtype=np.int32) * 8 + 4
     cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    table = centers[_nearest(cube, centers)].astype(np.uint8)
+    # numbered by lightness, so that the median of numbers is one of tones
+    centers = centers[np.argsort(centers @ np.array([30, 59, 11], np.int32), kind="stable")]
+    numbers = _nearest(cube, centers).astype(np.uint8)
     coarse = rgb >> 3
     index = (coarse[..., 0].astype(np.uint16) << 10) | (coarse[..., 1].astype(np.uint16) << 5) | coarse[..., 2]
-    return np.asarray(cv2.medianBlur(table[index], 3))
+    calm = cv2.medianBlur(numbers.take(index), 3)
+    table = np.zeros((256, 3), np.uint8)
+    table[:len(centers)] = centers
+    return np.asarray(cv2.LUT(cv2.cvtColor(calm, cv2.COLOR_GRAY2RGB), table.reshape(256, 1, 3)))
 
 
 def _dotted(inks: Array, rgb: Array) -> Array:
