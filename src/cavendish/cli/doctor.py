@@ -27,6 +27,7 @@ from cavendish.engines.base import Engine
 from cavendish.engines.presets import choose
 from cavendish.errors import CavendishError, ConfigError
 from cavendish.imaging import codec, sandbox
+from cavendish.imaging.intake import InProcess
 from cavendish.settings import Settings, read
 from cavendish.store.rows import wal_is_safe
 from cavendish.thinking.grounding import NothingFound
@@ -261,7 +262,7 @@ def _search(core: App) -> Finding:
 
 def _intake(core: App) -> Finding:
     """Open a picture as a server would, and say what guards it."""
-    if not isinstance(core.intake, sandbox.Sandbox):
+    if isinstance(core.intake, InProcess):
         why = "CAVENDISH_INTAKE_WORKERS=0" if sandbox.supported() else "this system cannot pass files to a worker process"
         return Finding(name="intake", text=f"input pictures are opened in the server itself: {why}", state="note",
                        fix="open only files that you trust, or run the server on Linux with CAVENDISH_INTAKE_WORKERS=2")
