@@ -1,6 +1,5 @@
 """Breakers, places and chains: who is asked, and what is said about who is not."""
 
-import threading
 from dataclasses import replace
 
 import pytest
@@ -10,8 +9,7 @@ from cavendish.catalog.models import catalog
 from cavendish.engines.breaker import Breaker
 from cavendish.engines.fake import FAKE, FakeEngine
 from cavendish.engines.registry import Registry
-from cavendish.engines.wrappers import Exclusive, Limited, shared
-from cavendish.errors import Cancelled, ConfigError, EngineUnavailable, UnknownModel
+from cavendish.errors import ConfigError, EngineUnavailable, UnknownModel
 from cavendish.types import ImageRequest, Size
 
 REQUEST = ImageRequest(prompt="x", size=Size(8, 8), seed=1)
@@ -67,31 +65,6 @@ def test_the_registry_passes_over_who_rests_and_says_so() -> None:
     with pytest.raises(EngineUnavailable, match="Google does not answer") as caught:
         registry.pick(("google", "comp"), strict=True)
     assert caught.value.retry_after_s == 12
-
-
-def test_places_are_taken_and_given_back() -> None:
-    engine = Limited(FakeEngine(), threading.BoundedSemaphore(1))
-    first = engine.generate(REQUEST, lambda *_a, **_k: None)
-    next(first)
-
-    def gone(*_args: object, **_more: object) -> None:
-        raise Cancelled("gone", hint="")
-
-    with pytest.raises(Cancelled):
-        list(engine.generate(REQUEST, gone))  # waits for the place, and is stopped there
-    first.close()
-    assert len(list(engine.generate(REQUEST, lambda *_a, **_k: None))) == 1
-
-
-def test_the_profile_says_how_many_calls_at_once() -> None:
-    assert isinstance(shared(FakeEngine()), Exclusive)
-    many = shared(FakeEngine(profile=replace(FAKE, concurrency=3)))
-    assert isinstance(many, Limited)
-    held = [many.generate(REQUEST, lambda *_a, **_k: None) for _ in range(3)]
-    assert all(next(h) for h in held)
-    assert not many.places.acquire(blocking=False)
-    for one in held:
-        one.close()
 
 
 def _chain(installed: set[str], model: str, wishes: str = "") -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The pool: runs on threads, few of them computing at a time, and an honest answer when it is full.
 
-A run computes in one of `workers` places, which callers take in turn (`work.turns`). While it waits for something that does
+A run computes in one of `workers` places, or in the one more that is kept for a caller who computes nowhere yet; callers take
+turns (`work.turns`). While it waits for something that does
 not compute here, such as a decoder's process, a device or an upstream, it steps `aside` and the place is somebody else's.
 """
 
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeVar
 
@@ -18,16 +19,17 @@ from cavendish.work.turns import Turn, Turns, never
 
 T = TypeVar("T")
 MAX_THREADS = 256  # of one pool; whoever comes when all are taken starts in order of arrival
+SPARE = 1          # places for a caller who computes nowhere yet
 _SMOOTHING = 0.2   # weight of the newest duration in the running mean
 
 
 class Pool:
-    """Runs callables. At most `workers` compute at once and `workers + queue_size` are inside; `submit` refuses the next."""
+    """Runs callables. `workers` compute at once, one more when several callers do, and the rest of `queue_size` waits."""
 
     def __init__(self, workers: int, queue_size: int) -> None:
         self._room = workers + queue_size
         self._executor = ThreadPoolExecutor(min(self._room, MAX_THREADS), thread_name_prefix="cavendish")
-        self._computing = Turns(workers)
+        self._computing = Turns(workers, SPARE)
         self._numbers = count(1)
         self._here = _Here()
         self._inside = 0
@@ -39,6 +41,11 @@ class Pool:
     def inside(self) -> int:
         """How many are running or waiting."""
         return self._inside
+
+    @property
+    def computing(self) -> int:
+        """How many have a place to compute."""
+        return self._computing.taken
 
     @property
     def has_room(self) -> bool:
@@ -95,7 +102,7 @@ class Pool:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, work: Callable[[], T], turn: Turn, came: float) -> T:
-        self._enter(Turn(caller=turn.caller, number=turn.number, check=lambda: self._check_start(turn)))
+        self._enter(replace(turn, check=lambda: self._check_start(turn)))
         self._here.turn = turn
         try:
             return work()
@@ -116,7 +123,7 @@ class Pool:
 
     def _leave(self) -> None:
         self._here.placed = False
-        self._computing.leave()
+        self._computing.leave(self._here.turn)
 
     def _left(self) -> None:
         with self._lock:
@@ -134,11 +141,12 @@ class Gate:
     def place(self) -> Iterator[None]:
         """Hold a place. The run stands aside while it waits. Raises what the run's check raises."""
         with ExitStack() as held:
-            if self.turns.enter_now():
-                held.callback(self.turns.leave)
+            turn = self.pool.turn
+            if self.turns.enter_now(turn):
+                held.callback(self.turns.leave, turn)
             else:
                 with self.pool.aside():
-                    held.enter_context(self.turns.place(self.pool.turn))
+                    held.enter_context(self.turns.place(turn))
             yield
 
 

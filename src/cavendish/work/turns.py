@@ -1,7 +1,7 @@
 """Turns: a fixed number of places that callers take one after another, so that no caller waits for all of another's runs."""
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,13 +31,29 @@ class _Waiter:
 
 
 class Turns:
-    """`places` at once. Callers who wait go round; among one caller's runs the oldest is first. Safe from many threads."""
+    """`places` at once, and `spare` more for callers who hold none, so that a newcomer waits for nobody's long work.
 
-    def __init__(self, places: int) -> None:
-        self._free = places
+    Callers who wait go round; among one caller's runs the oldest is first. Safe from many threads.
+    """
+
+    def __init__(self, places: int, spare: int = 0) -> None:
+        self._places, self._spare = places, spare
+        self._held: Counter[str] = Counter()  # by caller
         self._waiting: OrderedDict[str, list[_Waiter]] = OrderedDict()  # a heap per caller, callers in the order of their turns
         self._joined = 0
         self._lock = threading.Lock()
+
+    @property
+    def taken(self) -> int:
+        """How many places are held."""
+        with self._lock:
+            return self._held.total()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        with self._lock:
+            return sum(map(len, self._waiting.values()))
 
     @contextmanager
     def place(self, turn: Turn) -> Iterator[None]:
@@ -46,7 +62,7 @@ class Turns:
         try:
             yield
         finally:
-            self.leave()
+            self.leave(turn)
 
     def enter(self, turn: Turn) -> None:
         """Wait for a place and take it; `leave` gives it back. Raises what `turn.check` raises, without a place."""
@@ -58,18 +74,18 @@ class Turns:
             self._withdraw(turn.caller, waiter)
             raise
 
-    def enter_now(self) -> bool:
-        """Take a place if one is free, which means that nobody waits; whether it was."""
+    def enter_now(self, turn: Turn) -> bool:
+        """Take a place if one is free for this caller; whether it was."""
         with self._lock:
-            free = self._free > 0
-            self._free -= free
+            free = turn.caller not in self._waiting and self._may_enter(turn.caller)
+            if free:
+                self._held[turn.caller] += 1
         return free
 
-    def leave(self) -> None:
+    def leave(self, turn: Turn) -> None:
         """Give a place back."""
         with self._lock:
-            self._free += 1
-            self._grant()
+            self._free(turn.caller)
 
     def _join(self, turn: Turn) -> _Waiter:
         with self._lock:
@@ -82,8 +98,7 @@ class Turns:
     def _withdraw(self, caller: str, waiter: _Waiter) -> None:
         with self._lock:
             if waiter.granted.is_set():  # between its last look and now
-                self._free += 1
-                self._grant()
+                self._free(caller)
                 return
             rest = [other for other in self._waiting.pop(caller) if other is not waiter]
             if rest:
@@ -91,11 +106,21 @@ class Turns:
                 self._waiting[caller] = rest
                 self._waiting.move_to_end(caller, last=False)
 
+    def _free(self, caller: str) -> None:
+        self._held[caller] -= 1
+        if not self._held[caller]:
+            del self._held[caller]
+        self._grant()
+
+    def _may_enter(self, caller: str) -> bool:
+        taken = self._held.total()
+        return taken < self._places or (taken < self._places + self._spare and caller not in self._held)
+
     def _grant(self) -> None:
-        while self._free and self._waiting:
-            caller, waiters = self._waiting.popitem(last=False)
+        while (caller := next(filter(self._may_enter, self._waiting), None)) is not None:
+            waiters = self._waiting.pop(caller)
             waiter = heappop(waiters)
             if waiters:
                 self._waiting[caller] = waiters  # behind everyone else who waits
-            self._free -= 1
+            self._held[caller] += 1
             waiter.granted.set()
