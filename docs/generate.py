@@ -8,7 +8,9 @@ import click
 
 from cavendish.app import installed
 from cavendish.catalog.models import catalog
+from cavendish.catalog.weights import all_weights
 from cavendish.cli import COMMANDS, cli, exits
+from cavendish.engines.presets import PRESETS
 from cavendish.errors import leaves
 from cavendish.settings import PREFIX, Settings
 from cavendish.types import TIERS
@@ -86,6 +88,26 @@ def engines_page() -> str:
                                      "tuning", "scripts", "needs"), rows))
 
 
+def weights_page() -> str:
+    """Open weights, and the presets with what each model needs under them."""
+    models = [(f"`{w.id}`", w.name, w.engine, f"[{w.licence}]({w.licence_url})", "yes" if w.commercial_use else "no",
+               f"{w.files_gb:.0f}", w.steps, f"{w.native_pixels / 1e6:.1f}", w.max_references or "none",
+               "yes" if w.transparent else "no", "yes" if w.reads_guidance else "no") for w in all_weights()]
+    presets = []
+    for p in PRESETS:
+        how = (p.storage, "only the stage that works is on the device" if p.offload else "all on the device",
+               "VAE in tiles" if p.tiling else "", "compiled" if p.compiled else "", "CUDA graphs" if p.graphs else "",
+               "by name only" if not p.chosen else "")
+        presets.append((f"`{p.id}`", f"{p.least_gb:.0f}", "; ".join(filter(None, how)), p.max_batch,
+                        *(f"{p.needs_gb(w.parameters):.0f}" for w in all_weights())))
+    head = ("name", "model", "engine", "licence", "commercial use", "GB on disk", "steps", "largest drawn, megapixels",
+            "references", "alpha", "guidance")
+    return ("# Open weights and presets\n\n" + table(head, models)
+            + "\n## Presets\n\n`CAVENDISH_PRESET=auto` takes the first that fits. Columns of the models: memory in GB for one "
+              "1024x1024 picture by arithmetic (parameters, and 2.5 GB for the rest), not measured.\n\n"
+            + table(("preset", "for GB", "how", "batch", *(f"`{w.id}`" for w in all_weights())), presets))
+
+
 def cli_page() -> str:
     """Every command's own help."""
     codes = table(("exit code", "meaning"), [(code, meaning) for code, meaning in exits.MEANINGS.items()])
@@ -107,7 +129,7 @@ def _help(name: str, command: click.Command) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "errors.md": errors_page, "models.md": models_page,
-                                       "engines.md": engines_page, "cli.md": cli_page}
+                                       "engines.md": engines_page, "weights.md": weights_page, "cli.md": cli_page}
 
 
 def main() -> None:

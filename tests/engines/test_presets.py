@@ -26,6 +26,7 @@ def test_what_is_set_when_memory_ran_out_needs_less():
     klein = weights("klein-4b")
     named = {p.id: p for p in PRESETS}
     assert smaller(klein, named["80gb"]).id == "24gb-fp8"
+    assert smaller(klein, named["12gb"]).id == "8gb"
     assert smaller(klein, named["8gb"]) is None
     assert relief(klein, named["24gb"]) == "CAVENDISH_PRESET=24gb-fp8, which needs about 6 GB of GPU memory instead of 18"
     assert "CAVENDISH_DEVICE=cpu" in relief(klein, named["8gb"])

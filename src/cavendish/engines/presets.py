@@ -48,9 +48,10 @@ PRESETS = (  # best first
 
 
 def smaller(facts: Weights, preset: Preset) -> Preset | None:
-    """Return the best preset that needs less device memory for this model, None when there is none."""
+    """Return the best preset for no larger a device that needs less memory for this model, None when there is none."""
     need = preset.needs_gb(facts.parameters)
-    return next((p for p in PRESETS[:-1] if p.needs_gb(facts.parameters) < need), None)
+    fitting = (p for p in PRESETS[:-1] if p.least_gb <= preset.least_gb)
+    return next((p for p in fitting if p.needs_gb(facts.parameters) < need), None)
 
 
 def relief(facts: Weights, preset: Preset) -> str:
