@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from cavendish.engines.comp.engine import CompEngine, media_of, shapes_of
-from cavendish.engines.comp.painting import painter
+from cavendish.engines.comp.painting import backdrops_built, painter
 from cavendish.engines.comp.painting.blocks import Item
 from cavendish.engines.comp.painting.layout import Layout, boards, lay_out
 from cavendish.engines.comp.painting.painter import Media
@@ -73,7 +73,7 @@ class Seen:
 
     def dry(self) -> Array:
         """Draw the picture in the same light with nothing falling; without words."""
-        with patch.object(painter, "falling", lambda *_args: None):
+        with patch.object(painter, "falling", lambda *_args: None), patch.object(backdrops_built, "_weather", lambda *_args: None):
             return self.drawn(lambda _item: True)
 
     def alone(self, key: str) -> Array:

@@ -157,7 +157,8 @@ def _regrouped(scene: Scene) -> Scene:
                 scene = scene.with_subject(free[0].key, relation=Relation(kind="under", target=subject.key))
         if relation is None or other is None:
             continue
-        if fixed(scene, other) is not None and relation.kind not in _ON_FIXED:
+        hangs = fixed(scene, subject) is not None  # it is on its wall, whatever it is said to be beside
+        if hangs or (fixed(scene, other) is not None and relation.kind not in _ON_FIXED):
             scene = scene.with_subject(subject.key, relation=None)
             continue
         beside, theirs = relation.kind in ("next_to", "right_of", "left_of"), _carried(other)

@@ -32,7 +32,9 @@ def fit_out(stand: Stand, items: list[Item]) -> list[Item]:
         hung: list[Item] = []
         for index in range(max(1, subject.count)):
             hung.append(_hang(stand, (subject, index), how, [*out, *hung]))
-        out += attach_all(stand.world, subject, hung, frozenset({subject.key}))
+        k = stand.world.natures[subject.key].size / max(hung[0].width, hung[0].height)  # relations are settled in natural units
+        placed = attach_all(stand.world, subject, [i.scaled(k) for i in hung], frozenset({subject.key}))
+        out += [i.scaled(1 / k) for i in placed]
     return out
 
 

@@ -380,7 +380,8 @@ def _fireplace(c: skia.Canvas) -> None:
         c.drawLine(2.6, y, 29.4, y, stroke(rgb("#e6cbb9"), 0.3, 0.8))
         for column in range(5):
             x = 5.4 + column * 5.6 + 2.8 * (row % 2)
-            c.drawLine(x, y, x, y - 3, stroke(rgb("#e6cbb9"), 0.3, 0.8))
+            if x < 29:
+                c.drawLine(x, y, x, y - 3, stroke(rgb("#e6cbb9"), 0.3, 0.8))
     box(c, (0.4, 3.0, 31.2, 3.0), "#efe7dc", 0.5)
     c.drawRoundRect(rect(7.6, 12, 16.8, 19.6), 3, 3, fill(rgb("#241713")))
     for x, turn in ((10, 1.4), (14, -1.2)):
