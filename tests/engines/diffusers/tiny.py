@@ -181,18 +181,18 @@ def qwen21_pipe(sample_sigmas: list[float] | None = None) -> QwenImage21Pipeline
     return pipe
 
 
-def flux3_pipe():
+def flux3_pipe(text_layers: tuple[int, ...] = TEXT_LAYERS):
     """The distilled blocks without the prompt upsampler, as the engine runs them."""
     torch.manual_seed(4)
     blocks = Flux3DistilledAutoBlocks()
     blocks.sub_blocks.pop("prompt_upsampler")
     pipe = blocks.init_pipeline()
     network = Flux3Transformer2DModel(num_layers=1, num_single_layers=2, attention_head_dim=16, num_attention_heads=2,
-                                      joint_attention_dim=16 * len(TEXT_LAYERS), timestep_channels=16,
+                                      joint_attention_dim=16 * len(text_layers), timestep_channels=16,
                                       axes_dims_rope=(4, 4, 4, 4), flow_map=True)
     vae = klein_pipe().vae
     words = tokenizer()
     words.tokenizer = words  # transformers' processor has one inside
-    pipe.update_components(transformer=network.eval(), vae=vae, text_encoder=_qwen3_vl(5), tokenizer=words)
+    pipe.update_components(transformer=network.eval(), vae=vae, text_encoder=_qwen3_vl(max(text_layers) + 2), tokenizer=words)
     pipe.set_progress_bar_config(disable=True)
     return pipe
