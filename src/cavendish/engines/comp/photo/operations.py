@@ -14,7 +14,7 @@ _SEPIA: color.Rgb = (158, 120, 78)
 def brightness(rows: Array, amount: float) -> Array:
     """Change the mean brightness by `amount` (0.2 = 20 % more). A curve: black and white stay, nothing clips."""
     levels = np.arange(256) / 255
-    counts = sum(np.bincount(rows[..., i].ravel(), minlength=256) * _LUMA[i] for i in range(3))  # their mean is the luma's
+    counts = sum(_histogram(rows, i) * _LUMA[i] for i in range(3))  # their mean is the luma's
     wanted = min(float(counts @ levels) * (1 + amount), counts.sum() * 0.995)
     low, high = (-0.999, 0.0) if amount < 0 else (0.0, 200.0)
     for _ in range(60):
@@ -22,6 +22,12 @@ def brightness(rows: Array, amount: float) -> Array:
         below = counts @ (levels * (1 + middle) / (1 + middle * levels)) < wanted
         low, high = (middle, high) if below else (low, middle)
     return _curve(rows, levels * (1 + high) / (1 + high * levels))
+
+
+def _histogram(rows: Array, channel: int) -> Array:
+    """Count the samples of each level, (256,). In bands: OpenCV counts in float32, which is exact below 2**24."""
+    bands = (rows[top:top + _BAND] for top in range(0, len(rows), _BAND))
+    return np.sum([cv2.calcHist([band], [channel], None, [256], [0, 256]).ravel() for band in bands], axis=0, dtype=np.float64)
 
 
 def contrast(rows: Array, amount: float) -> Array:

@@ -104,10 +104,11 @@ def _finished(base: Pixels, canvas: _Canvas, mask: Pixels | None, request: Image
 def _same(a: _Canvas, b: _Canvas) -> bool:
     if a.size != b.size or (a.alpha is None) != (b.alpha is None):
         return False
-    changed = (a.rows != b.rows).any(axis=2)
+    planes = [(a.rows, b.rows)]
     if a.alpha is not None and b.alpha is not None:
-        changed |= a.alpha != b.alpha
-    return not (changed if b.inside is None else changed & b.inside).any()
+        planes.append((a.alpha, b.alpha))
+    changed = (before != after for before, after in planes)
+    return not any((plane if b.inside is None else plane[b.inside]).any() for plane in changed)
 
 
 def _apply(step: Step, canvas: _Canvas) -> _Done | str:
