@@ -27,7 +27,8 @@ def brightness(rows: Array, amount: float) -> Array:
 def _histogram(rows: Array, channel: int) -> Array:
     """Count the samples of each level, (256,). In bands: OpenCV counts in float32, which is exact below 2**24."""
     bands = (rows[top:top + _BAND] for top in range(0, len(rows), _BAND))
-    return np.sum([cv2.calcHist([band], [channel], None, [256], [0, 256]).ravel() for band in bands], axis=0, dtype=np.float64)
+    counted = [cv2.calcHist([band], [channel], None, [256], [0, 256]).ravel() for band in bands]
+    return np.asarray(np.sum(counted, axis=0, dtype=np.float64))
 
 
 def contrast(rows: Array, amount: float) -> Array:
