@@ -45,7 +45,7 @@ from cavendish.types import Asset, Size
 from cavendish.verify import Verifier
 from cavendish.work.inputs import ORDINARY_RUNS, PictureRoom, TurnedIntake
 from cavendish.work.outside import OutsideModel, OutsideProvider
-from cavendish.work.pool import Pool
+from cavendish.work.pool import SPARE, Pool
 
 log = logging.getLogger("cavendish.app")
 CREDENTIALS_FOLDER = "credentials"  # in the data folder
@@ -137,13 +137,15 @@ def _intake(settings: Settings, pool: Pool) -> Intake:
     """Where input pictures are opened: in worker processes, or here where there are none."""
     if not settings.intake_workers or not sandbox.supported():
         return InProcess()
-    return TurnedIntake(sandbox.Sandbox(settings.intake_workers), pool.gate(settings.intake_workers))
+    spare = min(SPARE, settings.intake_workers - 1)
+    return TurnedIntake(sandbox.Sandbox(settings.intake_workers), pool.gate(settings.intake_workers - spare, spare))
 
 
 def _picture_room(settings: Settings, pool: Pool, engines: Iterable[Engine]) -> PictureRoom:
     """Room for every edit that an engine takes at once. Giants leave a decoder, and a place to compute, to all others."""
     ordinary = max([ORDINARY_RUNS, *(e.profile.concurrency for e in engines)])
-    giants = min(settings.workers, settings.intake_workers or settings.workers) - 1
+    decoders = settings.intake_workers - SPARE if settings.intake_workers else settings.workers
+    giants = min(settings.workers, decoders) - 1
     return PictureRoom(ordinary=pool.gate(ordinary), giants=pool.gate(max(1, giants)))
 
 

@@ -45,9 +45,9 @@ class Settings:
     remote_timeout_s: float = _setting(300.0, "longest silence of a remote engine, in seconds")
     chains: str = _setting("", "engines for a model in order, such as flash=server>comp, gemini-3-pro-image=google>comp")
     strict_models: bool = _setting(False, "answer 404 instead of falling back to another engine")
-    workers: int = _setting(2, "requests that compute here at once; those that wait for an engine, a decoder or an upstream do not count")
+    workers: int = _setting(2, "requests that compute here at once; who waits for a decoder, GPU or upstream does not count")
     queue_size: int = _setting(64, "requests that may wait; the next one gets 429")
-    intake_workers: int = _setting(2, "processes that open input pictures; 0 = opened in the server, without limits")
+    intake_workers: int = _setting(3, "processes that open input pictures; 0 = opened in the server, without limits")
     fetch_urls: str = _setting("off", "fetch pictures that callers name by URL: off, https, or http (which is both)")
     fetch_hosts: tuple[str, ...] = _setting((), "comma-separated hosts to fetch from, *.example.com for subdomains; empty = "
                                                 "any public host")
