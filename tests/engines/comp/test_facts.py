@@ -10,7 +10,7 @@ from engines.comp.facts.asked import Case, cases, thing
 from engines.comp.facts.checks import Fact, judge
 
 pytestmark = pytest.mark.skipif(not pack.present(), reason="needs the art pack's drawings")
-REACHED = 0.97  # 0.996 was measured, with a margin for other machines' glyphs; docs/comp.md says what is missed
+REACHED = 0.98  # 0.997 was measured, with a margin for other machines' glyphs; docs/comp.md says what is missed
 CERTAIN = ("size", "note")  # always true, so not part of the share
 QUICK = 12  # every so manieth prompt is drawn by default
 SMALL = Size(512, 512)
