@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from cavendish.app import installed
 from cavendish.catalog.models import catalog
 from cavendish.catalog.weights import all_weights
 from cavendish.cli import COMMANDS, cli, exits
 from cavendish.engines.presets import PRESETS
 from cavendish.errors import leaves
+from cavendish.parts.engines import installed
 from cavendish.settings import PREFIX, Settings
 from cavendish.types import TIERS
 

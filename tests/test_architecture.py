@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "cavendish"
 LAYERS = ("errors", "types", "catalog", "settings", "log", "imaging", "trust", "engines", "thinking", "store", "ledger", "finish",
-          "recall", "verify", "work", "service", "app", "api", "cli", "web")
+          "recall", "verify", "work", "service", "parts", "app", "api", "cli", "web")
 SIBLINGS = ("engines/comp", "engines/diffusers", "engines/remote", "api/gemini", "api/openai", "api/native")
 PYTHON = sorted(SRC.rglob("*.py"))
 FILE_LINES, FUNCTION_LINES, PARAMETERS = 600, 60, 6

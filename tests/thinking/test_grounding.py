@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cavendish.app import App, build, search_providers
+from cavendish.app import App, build
 from cavendish.engines.comp.planning import planner
 from cavendish.engines.fake import FAKE, FakeEngine
 from cavendish.errors import Blocked, Cancelled
 from cavendish.imaging import codec
+from cavendish.parts.thinking import search_providers
 from cavendish.settings import Settings
 from cavendish.store.rows import Rows
 from cavendish.thinking.grounding import Found, Grounder, NothingFound, cut, query_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cavendish.app import CREDENTIALS_FOLDER
+from cavendish.parts.trust import CREDENTIALS_FOLDER
 from cavendish.settings import Settings, read
 from cavendish.trust import certificates
 from cavendish.trust.certificates import Chain

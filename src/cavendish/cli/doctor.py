@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from cavendish.app import App, build, open_weights
+from cavendish.app import App, build
 from cavendish.catalog import pack
 from cavendish.catalog.weights import weights
 from cavendish.cli import exits
@@ -28,6 +28,7 @@ from cavendish.engines.presets import choose
 from cavendish.errors import CavendishError, ConfigError
 from cavendish.imaging import codec, sandbox
 from cavendish.imaging.intake import InProcess
+from cavendish.parts.engines import open_weights
 from cavendish.settings import Settings, read
 from cavendish.store.rows import wal_is_safe
 from cavendish.thinking.grounding import NothingFound

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from cavendish.app import installed, weights_folder
 from cavendish.catalog.models import ModelCard, catalog
 from cavendish.catalog.weights import Weights, all_weights, weights
 from cavendish.engines.base import Engine
 from cavendish.errors import ConfigError
+from cavendish.parts.engines import installed, weights_folder
 from cavendish.settings import read
 from cavendish.store.weights import Progress
 

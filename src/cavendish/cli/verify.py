@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from cavendish.app import CREDENTIALS_FOLDER, App, build
+from cavendish.app import App, build
 from cavendish.cli import exits
 from cavendish.cli.drawing import read_file
 from cavendish.errors import BadImage, InvalidValue, TooLarge
+from cavendish.parts.trust import CREDENTIALS_FOLDER
 from cavendish.settings import Settings, read
 from cavendish.trust import receipt
 from cavendish.trust.receipt import Receipt

@@ -5,9 +5,10 @@ import base64
 import httpx
 import pytest
 
-from cavendish.app import build, open_weights
+from cavendish.app import build
 from cavendish.errors import ConfigError, EngineUnavailable, Forbidden
 from cavendish.imaging.intake import open_picture
+from cavendish.parts.engines import open_weights
 from cavendish.settings import Settings
 from cavendish.types import ImageRequest, Size
 from cavendish.work.run import Stop

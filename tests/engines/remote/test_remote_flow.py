@@ -8,12 +8,13 @@ import httpx
 import numpy as np
 import pytest
 
-from cavendish.app import build, remote
+from cavendish.app import build
 from cavendish.cli.doctor import examine
 from cavendish.engines.fake import FAKE, FakeEngine
 from cavendish.errors import EngineUnavailable
 from cavendish.imaging import codec, intake
 from cavendish.imaging.raster import view, wrap
+from cavendish.parts.engines import remote
 from cavendish.settings import Settings, read
 from cavendish.types import ImageRequest, Mask, OutputSpec, Reference, ReferenceRole, Size
 from cavendish.work.run import Stop
