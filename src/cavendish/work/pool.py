@@ -87,9 +87,9 @@ class Pool:
         finally:
             self._enter(self._here.turn)
 
-    def gate(self, places: int) -> "Gate":
-        """Return places of another kind, which the runs of this pool take in the same turns."""
-        return Gate(self, Turns(places))
+    def gate(self, places: int, spare: int = 0) -> "Gate":
+        """Return places of another kind, which the runs of this pool take in the same turns; `spare` as in `Turns`."""
+        return Gate(self, Turns(places, spare))
 
     @property
     def turn(self) -> Turn:
